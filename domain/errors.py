@@ -1,0 +1,57 @@
+"""The error tree.
+
+YuqingError
+├── ConfigError      the configuration folder is wrong: file, line, column, value, and what would be right
+├── RecordError      one record from outside cannot be read: field and reason
+├── SourceError      a source could not be collected: status and cause
+├── StoreError       the store cannot be opened or is of another version
+└── DeliveryError    a message was not accepted: SMTP code, and whether trying again may help
+
+Messages are in Chinese where the bank's staff read them.
+"""
+
+from __future__ import annotations
+
+
+class YuqingError(Exception):
+    """Root of every error that the house raises on purpose."""
+
+
+class ConfigError(YuqingError):
+    """The configuration is wrong. Carries one rendered line for each problem (``file:line:column: …``)."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class RecordError(YuqingError):
+    """One record cannot be read. ``reason`` is a short code such as ``bad_json`` or ``missing_id``."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}")
+
+
+class SourceError(YuqingError):
+    """A source could not be collected. ``status`` is one of `domain.coverage.STATUSES`."""
+
+    def __init__(self, status: str, cause: str) -> None:
+        self.status = status
+        self.cause = cause
+        super().__init__(f"{status}: {cause}")
+
+
+class StoreError(YuqingError):
+    """The store cannot be opened, or was made by another version of the program."""
+
+
+class DeliveryError(YuqingError):
+    """A message was not accepted. ``code`` is the SMTP reply code, None where there was no reply."""
+
+    def __init__(self, code: int | None, detail: str, *, retry: bool) -> None:
+        self.code = code
+        self.detail = detail
+        self.retry = retry
+        super().__init__(f"{code or '—'} {detail}")

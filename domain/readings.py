@@ -1,0 +1,59 @@
+"""Readings: what a text says about a bank, and on what evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """A watched bank. ``not_names`` are strings that contain a name but mean something else (坑口支行, 白鹭洲公园)."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    not_names: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    county: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text to be read. ``bank`` None: no bank is watched, and every text is about it (CONTRACTS 3)."""
+
+    text: str
+    platform: str = "other"
+    parent: str | None = None
+    bank: Bank | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """``text`` stands at ``[start:end]`` (code points) of the text as published; ``topic`` None: negativity alone."""
+
+    topic: str | None
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: ``negativity`` 0..1, ``severity`` 0..3; ``version`` names the rules and the model."""
+
+    about: bool
+    topics: tuple[str, ...]
+    negative: bool
+    negativity: float
+    severity: int
+    evidence: tuple[Evidence, ...]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One entry of the taxonomy: code, label in Chinese, line of business, department that should act."""
+
+    code: str
+    label: str
+    line: str
+    department: str

@@ -1,0 +1,147 @@
+"""The only ways by which the pipeline reaches the world. The adapters are joined in app/wiring.py."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+from domain.alerts import AlertState, Blind, Letter, LevelChange, Notice
+from domain.coverage import Collected, Run
+from domain.incidents import Grouping, Incident, Member, ReadPost, Snapshot
+from domain.posts import Post
+from domain.readings import Reading, Text
+
+
+class Source(Protocol):
+    """A place where people talk. Collecting never raises for the world's faults: they are in the coverage."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def platform(self) -> str: ...
+
+    def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
+        """Read what is new since ``memory`` was written, and the threads in ``revisit`` again.
+
+        With ``revisit`` given and not empty, only those threads are read (a re-visit); empty means a full sweep.
+        """
+        ...
+
+
+class Analyser(Protocol):
+    """Reads texts. ``version`` names the rules and the model; another version reads everything again."""
+
+    @property
+    def version(self) -> str: ...
+
+    def read(self, texts: Sequence[Text]) -> list[Reading]:
+        """One reading for each text, in order."""
+        ...
+
+
+class Mailer(Protocol):
+    """Hands one letter to the relay; raises DeliveryError where it is not accepted."""
+
+    def send(self, letter: Letter) -> None: ...
+
+
+class Progress(Protocol):
+    """Where progress goes (stderr, a bar, nowhere)."""
+
+    def stage(self, name: str, total: int | None = None) -> None: ...
+
+    def step(self, done: int = 1) -> None: ...
+
+
+class Store(Protocol):
+    """What is remembered. Each method is one transaction."""
+
+    # the ledger of runs
+    def claim_run(self, kind: str, now: datetime, stale_after_s: int) -> int | None:
+        """Begin a run and return its number; None where one of this kind is running (also in another process)."""
+        ...
+
+    def finish_run(self, run: int, now: datetime, status: str, detail: str) -> None: ...
+
+    def last_run(self, kind: str, statuses: Sequence[str] = ("done", "attention")) -> Run | None: ...
+
+    # collecting
+    def memory_of(self, source: str) -> dict[str, Any]: ...
+
+    def save_collected(self, collected: Collected, run: int | None) -> int:
+        """Observations, rejects, coverage and memory of one source; returns how many posts were new."""
+        ...
+
+    def blind_sources(self, now: datetime) -> list[Blind]:
+        """Sources whose last run did not see everything, with the start of the blindness."""
+        ...
+
+    # reading
+    def unread(self, bank: str, version: str, limit: int) -> list[tuple[Post, str | None]]:
+        """Posts without a reading of this version and of their present text for this bank, oldest first, with the
+        parent's text (thread title, and the post replied to)."""
+        ...
+
+    def save_readings(self, bank: str, readings: Sequence[tuple[Post, Reading]], now: datetime) -> None: ...
+
+    # grouping
+    def ungrouped(self, bank: str, limit: int) -> list[ReadPost]:
+        """Posts that were read, are about the bank or stand in a thread of one of its incidents, and have no
+        membership or verdict of "no incident" since they were read; in order of `Post.moment`, source and id."""
+        ...
+
+    def open_incidents(self, bank: str, since: datetime) -> list[tuple[Incident, list[ReadPost]]]:
+        """Incidents with a post since ``since``, with their members."""
+        ...
+
+    def save_grouping(self, bank: str, seen: Iterable[int], grouping: Grouping, now: datetime) -> None:
+        """Incidents and memberships; ``seen`` are the posts that were considered, members or not."""
+        ...
+
+    # measuring
+    def active_incidents(self, bank: str, since: datetime) -> list[tuple[Incident, list[Member], Snapshot | None]]:
+        """Incidents not closed, or with a post since ``since``; with members and the last snapshot."""
+        ...
+
+    def save_snapshots(self, snapshots: Sequence[Snapshot]) -> None: ...
+
+    def snapshots(self, incident: str, since: datetime | None = None) -> list[Snapshot]: ...
+
+    # alerting
+    def alert_state(self, incident: str) -> AlertState: ...
+
+    def record_decision(
+        self, state: AlertState, change: LevelChange | None, notices: Sequence[Notice], mail_domain: str
+    ) -> None:
+        """The new state, the level change and the outbox rows in one transaction. A notice id that is there is kept."""
+        ...
+
+    def close_incident(self, incident: str, now: datetime) -> None: ...
+
+    def add_notices(self, notices: Sequence[Notice], mail_domain: str) -> None: ...
+
+    def has_notice(self, notice: str) -> bool: ...
+
+    def counts_since(self, bank: str, since: datetime) -> tuple[int, int, int]:
+        """Posts first seen, posts about the bank, negative posts since ``since``."""
+        ...
+
+    # delivering
+    def lease_letters(self, now: datetime, limit: int, lease_s: int) -> list[Letter]:
+        """Outbox rows that are due and not leased by another worker."""
+        ...
+
+    def letter_sent(self, letter: int, now: datetime) -> None: ...
+
+    def letter_failed(self, letter: int, now: datetime, code: int | None, detail: str, next_at: datetime | None) -> None:
+        """Not accepted; tried again at ``next_at``, given up where that is None."""
+        ...
+
+    def undelivered(self) -> int:
+        """Outbox rows that are overdue after a failure or were given up in the last day."""
+        ...
+
+    def lock(self, name: str) -> AbstractContextManager[bool]: ...
