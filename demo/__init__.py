@@ -1,0 +1,1 @@
+"""The demonstration town: local servers that speak as the real sources do, and one sweep over them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -143,5 +142,3 @@ class Store(Protocol):
     def undelivered(self) -> int:
         """Outbox rows that are overdue after a failure or were given up in the last day."""
         ...
-
-    def lock(self, name: str) -> AbstractContextManager[bool]: ...
