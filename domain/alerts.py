@@ -51,7 +51,8 @@ class AlertState:
 
     ``level`` now; ``since`` when it was set; ``notified`` highest level mailed since the incident (re)opened;
     ``notified_at`` and ``notified_index`` time and index of the last mail; ``below_since`` since when the rules have
-    given less than ``level`` (hysteresis); ``sequence`` number of mails so far.
+    given less than ``level`` (hysteresis); ``sequence`` number of mails so far; ``decided_at`` time of the last
+    snapshot that was judged, so that a later decision knows where to go on.
     """
 
     incident: str
@@ -62,6 +63,7 @@ class AlertState:
     notified_index: float = 0.0
     below_since: datetime | None = None
     sequence: int = 0
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,7 @@ class Digest:
 
     bank: str
     at: datetime
+    since: datetime
     posts_collected: int
     posts_about: int
     posts_negative: int

@@ -60,7 +60,11 @@ class Store(Protocol):
 
     # the ledger of runs
     def claim_run(self, kind: str, now: datetime, stale_after_s: int) -> int | None:
-        """Begin a run and return its number; None where one of this kind is running (also in another process)."""
+        """Begin a run and return its number; None where another that excludes it is running, also in another process.
+
+        A sweep and a re-visit exclude each other, a delivery only another delivery. A run whose process is gone, or
+        that is older than ``stale_after_s``, is marked failed and does not hold anybody up.
+        """
         ...
 
     def finish_run(self, run: int, now: datetime, status: str, detail: str) -> None: ...
@@ -92,8 +96,10 @@ class Store(Protocol):
         membership or verdict of "no incident" since they were read; in order of `Post.moment`, source and id."""
         ...
 
-    def open_incidents(self, bank: str, since: datetime) -> list[tuple[Incident, list[ReadPost]]]:
-        """Incidents with a post since ``since``, with their members."""
+    def open_incidents(
+        self, bank: str, since: datetime, threads: Collection[tuple[str, str]]
+    ) -> list[tuple[Incident, list[ReadPost]]]:
+        """Incidents with a post since ``since`` or in one of ``threads`` (source, root id), with their members."""
         ...
 
     def save_grouping(self, bank: str, seen: Iterable[int], grouping: Grouping, now: datetime) -> None:
@@ -129,8 +135,8 @@ class Store(Protocol):
         ...
 
     # delivering
-    def lease_letters(self, now: datetime, limit: int, lease_s: int) -> list[Letter]:
-        """Outbox rows that are due and not leased by another worker."""
+    def due_letters(self, now: datetime, limit: int) -> list[Letter]:
+        """Outbox rows that are due, highest level first. The caller holds the run "deliver", so nobody else sends."""
         ...
 
     def letter_sent(self, letter: int, now: datetime) -> None: ...

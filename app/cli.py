@@ -1,0 +1,186 @@
+"""The command line. Progress goes to stderr, results to stdout.
+
+Exit status: 0 done; 1 done but something needs a person; 2 bad arguments or configuration. The rooms are imported
+inside the commands, so that ``yuqing --help`` is quick and no command pays for another's packages.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from domain.clock import system_clock
+from domain.errors import ConfigError, YuqingError
+
+CONFIG = click.option(
+    "--config", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="配置目录"
+)
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+class Moment(click.ParamType):
+    """An ISO 8601 moment; without a zone it is Asia/Shanghai."""
+
+    name = "时间"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The text as a datetime, or click's usage error."""
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"“{value}” 不是时间，应写成 2026-03-16T07:30:00+08:00", param, ctx)
+
+
+class Commands(click.Group):
+    """Turns the house's own errors into a message and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a ConfigError ends with 2, every other error of ours with 1."""
+        try:
+            return super().invoke(ctx)
+        except ConfigError as error:
+            click.echo("配置有误：\n" + "\n".join(f"  {line}" for line in error.problems), err=True)
+            sys.exit(2)
+        except YuqingError as error:
+            click.echo(f"未能完成：{error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="yuqing", message="%(version)s")
+def main() -> None:
+    """舆情：为小银行采集、研读、归并、度量公开言论，并及时预警。"""
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """在 FOLDER 生成一份带说明的配置目录。"""
+    from app.starting import write_starting_folder
+
+    for path in write_starting_folder(folder):
+        click.echo(f"已生成 {path}")
+    click.echo("接下来：改 banks.yaml 里的银行名称，改 sources.yaml 里的来源，填 yuqing.yaml 里的邮件服务器，")
+    click.echo(f"然后运行 yuqing doctor --config {folder}")
+
+
+@main.command()
+@CONFIG
+@click.option("--at", "moment", type=Moment(), help="把这一刻当作现在（回看和演示用）")
+def sweep(folder: Path, moment: datetime | None) -> None:
+    """做一次巡检：采集、研读、归并、度量、研判、投递、日报。"""
+    from app.progress import Bars
+    from app.wiring import clock_at, make_parts
+    from config.settings import load_settings
+    from pipeline.collect import blind
+    from pipeline.sweep import sweep as run_sweep
+
+    settings = load_settings(folder)
+    with Bars() as bars:
+        report = run_sweep(make_parts(settings, bars, clock_at(moment)))
+    if report is None:
+        click.echo("另一次巡检正在进行，本次没有运行。", err=True)
+        sys.exit(1)
+    click.echo(f"巡检完成：{report.summary()}")
+    for coverage in blind(list(report.coverages)):
+        click.echo(f"  未看全：{coverage.source}（{coverage.status}）{coverage.cause or ''}")
+    sys.exit(1 if report.attention else 0)
+
+
+@main.command()
+@CONFIG
+def schedule(folder: Path) -> None:
+    """常驻运行：每日巡检、回访、投递。"""
+    import logging
+
+    import scheduler
+    from app.progress import Silent
+    from app.wiring import make_parts
+    from config.settings import load_settings
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    settings = load_settings(folder)
+    scheduler.run(make_parts(settings, Silent()), settings)
+
+
+@main.group(name="import")
+def import_() -> None:
+    """把文件里的记录导入库中。"""
+
+
+@import_.command(name="posts")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@CONFIG
+def import_posts(files: tuple[Path, ...], folder: Path) -> None:
+    """导入观察记录（JSONL，见数据约定）。坏行另存为 .rejects.jsonl，好行照常入库。"""
+    from app.importing import import_file
+    from app.wiring import make_door, open_settings_store
+    from config.settings import load_settings
+
+    settings = load_settings(folder)
+    store, door = open_settings_store(settings), make_door(settings)
+    refused = 0
+    for file in files:
+        count = import_file(file, store, door, system_clock())
+        refused += count.refused
+        click.echo(f"{file.name}：读入 {count.observations} 条观察，新帖 {count.new} 条，拒收 {count.refused} 行")
+        if count.rejects_file:
+            click.echo(f"  拒收的行和原因在 {count.rejects_file}")
+    sys.exit(1 if refused else 0)
+
+
+@main.command()
+@click.option("--input", "source", required=True, type=FILE, help="待研读的 JSONL")
+@click.option("--output", "target", required=True, type=click.Path(path_type=Path, dir_okay=False), help="结果 JSONL")
+@click.option("--config", "folder", type=click.Path(path_type=Path, file_okay=False), help="配置目录（可选，用其中的 topics.yaml）")
+def analyse(source: Path, target: Path, folder: Path | None) -> None:
+    """只做研读：逐条判断是否说到本行、说了什么、有多负面，并给出依据。"""
+    from app.analyse import analyse_file
+    from app.wiring import make_analyser
+    from config.settings import load_settings
+
+    count = analyse_file(source, target, make_analyser(load_settings(folder) if folder else None))
+    for problem in count.problems:
+        click.echo(problem, err=True)
+    click.echo(f"已研读 {count.done} 条" + (f"，跳过坏行 {len(count.problems)} 行" if count.problems else ""))
+    sys.exit(1 if count.problems else 0)
+
+
+@main.command()
+@click.argument("data", type=FILE)
+def evaluate(data: Path) -> None:
+    """用标注数据给研读打分（含 95% 区间和基线）。"""
+    from evaluation.text import report
+
+    click.echo(report(data))
+
+
+@main.command()
+@click.argument("sql")
+@CONFIG
+@click.option("--format", "shape", type=click.Choice(["table", "csv", "json"]), default="table", help="输出格式")
+def query(sql: str, folder: Path, shape: str) -> None:
+    """对数据字典里的视图做只读查询。"""
+    from app.tables import print_table
+    from config.settings import load_settings
+    from storage.query import run_query
+
+    columns, rows = run_query(load_settings(folder).store_url, sql)
+    print_table(columns, rows, shape)
+
+
+@main.command()
+@CONFIG
+def doctor(folder: Path) -> None:
+    """体检：配置、库、邮件、来源、时钟；有问题时说明怎样改。"""
+    from app.checkup import checkup
+    from config.settings import load_settings
+
+    findings = checkup(load_settings(folder))
+    for finding in findings:
+        click.echo(f"{'✓' if finding.well else '✗'} {finding.subject}：{finding.detail}")
+    sys.exit(0 if all(finding.well for finding in findings) else 1)

@@ -1,0 +1,125 @@
+"""The models of yuqing.yaml and banks.yaml; the other files are made of the rooms' own config types."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from alerts.config import MailConfig
+from crawlers.config import Manners
+from crawlers.pollers.config import FeedConfig, JsonApiConfig
+from crawlers.spiders.config import DiscuzConfig
+from domain.readings import Bank
+from incidents.config import GroupingConfig, SpreadConfig
+
+_CLOCK = re.compile(r"^(?:[01]?\d|2[0-3]):[0-5]\d$")
+
+
+class Strict(BaseModel):
+    """An unknown key is an error, and a loaded configuration does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreConfig(Strict):
+    """Where the data lies: an SQLAlchemy address; a relative SQLite path is taken from the folder."""
+
+    url: str = "sqlite:///yuqing.db"
+
+
+class PrivacyConfig(Strict):
+    """``author_key_file`` holds the secret with which authors' ids are hashed; YUQING_AUTHOR_KEY wins over it."""
+
+    author_key_file: str = "author.key"
+
+
+class WebConfig(Strict):
+    """``base_url`` of the bank's own page for incidents; mails link to ``{base_url}/incidents/{id}``."""
+
+    base_url: str | None = None
+
+
+class ScheduleConfig(Strict):
+    """When the clock fires: the daily sweep, re-visits of open incidents, and delivery."""
+
+    sweep_at: str = "07:30"
+    revisit_minutes: int = Field(default=30, ge=5, le=1440)
+    deliver_minutes: int = Field(default=1, ge=1, le=60)
+
+    @field_validator("sweep_at")
+    @classmethod
+    def _a_time_of_day(cls, value: str) -> str:
+        if not _CLOCK.match(value):
+            raise ValueError('应为 "时:分"，例如 "07:30"')
+        return value
+
+
+class MainConfig(Strict):
+    """yuqing.yaml."""
+
+    store: StoreConfig = StoreConfig()
+    timezone: str = "Asia/Shanghai"
+    privacy: PrivacyConfig = PrivacyConfig()
+    mail: MailConfig
+    mail_password_file: str | None = None
+    web: WebConfig = WebConfig()
+    crawl: Manners = Manners()
+    grouping: GroupingConfig = GroupingConfig()
+    spread: SpreadConfig = SpreadConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+
+    @field_validator("timezone")
+    @classmethod
+    def _a_known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("没有这个时区，应为 Asia/Shanghai 一类的名称") from None
+        return value
+
+
+class BankConfig(Strict):
+    """One watched bank."""
+
+    name: str = Field(min_length=2)
+    aliases: tuple[str, ...] = ()
+    not_names: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    county: str | None = None
+
+    def bank(self) -> Bank:
+        """The domain's record of it."""
+        return Bank(self.name, self.aliases, self.not_names, self.branches, self.county)
+
+
+class BanksConfig(Strict):
+    """banks.yaml."""
+
+    banks: tuple[BankConfig, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _no_name_twice(self) -> BanksConfig:
+        names = [bank.name for bank in self.banks]
+        if len(set(names)) < len(names):
+            raise ValueError("银行名称重复")
+        return self
+
+
+AnySource = Annotated[DiscuzConfig | FeedConfig | JsonApiConfig, Field(discriminator="kind")]
+
+
+class SourcesConfig(Strict):
+    """sources.yaml."""
+
+    sources: tuple[AnySource, ...] = ()
+
+    @model_validator(mode="after")
+    def _no_name_twice(self) -> SourcesConfig:
+        names = [source.name for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"来源名称重复：{'、'.join(twice)}")
+        return self

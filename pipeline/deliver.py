@@ -1,0 +1,65 @@
+"""Delivering: one worker at a time takes what is due from the outbox, sends it, and marks it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alerts.backoff import next_attempt
+from domain.alerts import Letter
+from domain.errors import DeliveryError
+from pipeline.parts import Parts
+
+QUICK_RETRIES_S = (2.0, 5.0)
+"""Waits before the quick further tries inside one run; longer outages are left to `alerts.backoff`."""
+
+STALE_AFTER_S = 600
+
+
+@dataclass(frozen=True)
+class DeliveryCount:
+    """What became of the letters that were due."""
+
+    sent: int = 0
+    refused: int = 0
+
+
+def deliver(parts: Parts) -> DeliveryCount:
+    """Send everything that is due. Nothing is done while another process delivers."""
+    run = parts.store.claim_run("deliver", parts.clock(), STALE_AFTER_S)
+    if run is None:
+        return DeliveryCount()
+    parts.progress.stage("投递")
+    sent = refused = 0
+    while letters := parts.store.due_letters(parts.clock(), 1):
+        if _send(parts, letters[0]):
+            sent += 1
+        else:
+            refused += 1
+        parts.progress.step()
+    status = "attention" if refused else "done"
+    parts.store.finish_run(run, parts.clock(), status, f"已投递 {sent} 封，未成功 {refused} 封")
+    return DeliveryCount(sent, refused)
+
+
+def _send(parts: Parts, letter: Letter) -> bool:
+    error = _try(parts, letter)
+    for wait in QUICK_RETRIES_S:
+        if error is None or not error.retry:
+            break
+        parts.pause(wait)
+        error = _try(parts, letter)
+    now = parts.clock()
+    if error is None:
+        parts.store.letter_sent(letter.key, now)
+        return True
+    again = next_attempt(letter.attempts + 1, now) if error.retry else None
+    parts.store.letter_failed(letter.key, now, error.code, error.detail, again)
+    return False
+
+
+def _try(parts: Parts, letter: Letter) -> DeliveryError | None:
+    try:
+        parts.mailer.send(letter)
+    except DeliveryError as error:
+        return error
+    return None

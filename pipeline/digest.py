@@ -1,0 +1,52 @@
+"""The daily digest of each bank, written even when nothing happened."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from alerts.notices import digest_notice
+from alerts.render import render_digest
+from domain.alerts import Digest, DigestLine
+from domain.readings import Bank
+from pipeline.parts import Parts
+
+DAY = timedelta(days=1)
+
+
+def write_digests(parts: Parts) -> int:
+    """Put today's digest of each bank into the outbox; one that is there already is left alone."""
+    now = parts.clock()
+    digests = [_digest(parts, bank, now) for bank in parts.banks]
+    notices = [digest_notice(digest, render_digest(digest), parts.alerts) for digest in digests]
+    fresh = [notice for notice in notices if not parts.store.has_notice(notice.id)]
+    parts.store.add_notices(fresh, parts.mail_domain)
+    return len(fresh)
+
+
+def _digest(parts: Parts, bank: Bank, now: datetime) -> Digest:
+    last = parts.store.last_run("sweep")
+    since = last.started_at if last else now - parts.alerts.policy.lookback_days * DAY
+    posts, about, negative = parts.store.counts_since(bank.name, since)
+    blind = parts.store.blind_sources(now)
+    return Digest(
+        bank=bank.name,
+        at=now,
+        since=since,
+        posts_collected=posts,
+        posts_about=about,
+        posts_negative=negative,
+        lines=tuple(_lines(parts, bank, since)),
+        sources_seen=len(parts.sources) - len({item.source for item in blind} & {s.name for s in parts.sources}),
+        blind=tuple(blind),
+        undelivered=parts.store.undelivered(),
+        last_sweep_at=last.finished_at if last else None,
+    )
+
+
+def _lines(parts: Parts, bank: Bank, since: datetime) -> list[DigestLine]:
+    lines = []
+    for incident, _members, snapshot in parts.store.active_incidents(bank.name, since):
+        if snapshot is not None and incident.last_post_at >= since:
+            level = parts.store.alert_state(incident.id).level
+            lines.append(DigestLine(incident, snapshot, level, incident.opened_at >= since))
+    return sorted(lines, key=lambda line: (-line.level, -line.snapshot.heat, line.incident.id))
