@@ -57,7 +57,9 @@ def build(parts: Parts, settings: Settings) -> BlockingScheduler:
     every = IntervalTrigger(minutes=plan.revisit_minutes, timezone=zone)
     scheduler.add_job(_logged(lambda: watch(parts, settings), "回访"), every, id="revisit")
     scheduler.add_job(
-        _logged(lambda: deliver(parts), "投递"), IntervalTrigger(minutes=plan.deliver_minutes, timezone=zone), id="deliver"
+        _logged(lambda: deliver(parts), "投递"),
+        IntervalTrigger(minutes=plan.deliver_minutes, timezone=zone),
+        id="deliver",
     )
     return scheduler
 

@@ -22,7 +22,7 @@ CONFIG = click.option(
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """An ISO 8601 moment; without a zone it is Asia/Shanghai."""
 
     name = "时间"
@@ -136,7 +136,12 @@ def import_posts(files: tuple[Path, ...], folder: Path) -> None:
 @main.command()
 @click.option("--input", "source", required=True, type=FILE, help="待研读的 JSONL")
 @click.option("--output", "target", required=True, type=click.Path(path_type=Path, dir_okay=False), help="结果 JSONL")
-@click.option("--config", "folder", type=click.Path(path_type=Path, file_okay=False), help="配置目录（可选，用其中的 topics.yaml）")
+@click.option(
+    "--config",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="配置目录（可选，用其中的 topics.yaml）",
+)
 def analyse(source: Path, target: Path, folder: Path | None) -> None:
     """只做研读：逐条判断是否说到本行、说了什么、有多负面，并给出依据。"""
     from app.analyse import analyse_file

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from crawlers.door import Door
 from crawlers.imports.posts import read_posts, write_rejects
+
+from crawlers.door import Door
 from domain.coverage import Collected, Coverage
 from domain.posts import Observation, Reject
 from pipeline.ports import Store

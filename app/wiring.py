@@ -6,18 +6,19 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from crawlers.pollers.feed import FeedSource
+from crawlers.pollers.json_api import JsonApiSource
+from crawlers.spiders.source import DiscuzSource
+from nlp.analyser import Analyser, load_analyser
+from nlp.lexicon import load_taxonomy
+
 from alerts.channels.smtp import SmtpMailer
 from config.models import AnySource
 from config.settings import Settings, secret
 from crawlers.door import Door
 from crawlers.pollers.config import FeedConfig, JsonApiConfig
-from crawlers.pollers.feed import FeedSource
-from crawlers.pollers.json_api import JsonApiSource
 from crawlers.spiders.config import DiscuzConfig
-from crawlers.spiders.source import DiscuzSource
 from domain.clock import Clock, system_clock, to_utc
-from nlp.analyser import Analyser, load_analyser
-from nlp.lexicon import load_taxonomy
 from pipeline.parts import Parts
 from pipeline.ports import Progress, Source
 from storage.store import SqlStore, open_store
@@ -66,7 +67,10 @@ def make_analyser(settings: Settings | None = None) -> Analyser:
 
 
 def make_parts(
-    settings: Settings, progress: Progress, clock: Clock = system_clock, pause: Callable[[float], None] = time.sleep
+    settings: Settings,
+    progress: Progress,
+    clock: Clock = system_clock,
+    pause: Callable[[float], None] = time.sleep,
 ) -> Parts:
     """Everything the pipeline works with."""
     main = settings.main
@@ -83,6 +87,7 @@ def make_parts(
         alerts=settings.alerts,
         mail_domain=main.mail.domain,
         page_url=main.web.base_url,
+        revisit_days=main.schedule.revisit_days,
         clock=clock,
         pause=pause,
         progress=progress,

@@ -43,10 +43,11 @@ class WebConfig(Strict):
 
 
 class ScheduleConfig(Strict):
-    """When the clock fires: the daily sweep, re-visits of open incidents, and delivery."""
+    """When the clock fires: the daily sweep, re-visits of incidents with a post in ``revisit_days``, and delivery."""
 
     sweep_at: str = "07:30"
     revisit_minutes: int = Field(default=30, ge=5, le=1440)
+    revisit_days: int = Field(default=7, ge=1, le=60)
     deliver_minutes: int = Field(default=1, ge=1, le=60)
 
     @field_validator("sweep_at")

@@ -42,7 +42,9 @@ class Settings:
         if not given:
             where = self.folder / self.main.privacy.author_key_file
             raise ConfigError(
-                [f"yuqing.yaml: 缺少作者密钥：请设置环境变量 YUQING_AUTHOR_KEY，或生成文件 {where}（yuqing init 会生成）"]
+                [
+                    f"yuqing.yaml: 缺少作者密钥：请设置环境变量 YUQING_AUTHOR_KEY，或生成文件 {where}（yuqing init 会生成）"
+                ]
             )
         return given.encode()
 

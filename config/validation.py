@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -21,7 +21,16 @@ def read(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(marked.data if marked.data is not None else {})
     except ValidationError as error:
-        raise ConfigError([_problem(marked, cast("Mapping[str, Any]", item), model) for item in error.errors()]) from None
+        items = [cast("Mapping[str, Any]", item) for item in error.errors()]
+        raise ConfigError([_problem(marked, item, model) for item in items if not _echo(item, items)]) from None
+
+
+def _echo(item: Mapping[str, Any], items: list[Mapping[str, Any]]) -> bool:
+    """A list counts as too short once its members are wrong; the members' own errors say it better."""
+    inside = any(
+        len(other["loc"]) > len(item["loc"]) and other["loc"][: len(item["loc"])] == item["loc"] for other in items
+    )
+    return item["type"] == "too_short" and inside
 
 
 def _problem(marked: Marked, item: Mapping[str, Any], model: type[BaseModel]) -> str:
@@ -75,34 +84,36 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]
 
 
-_WANTED: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "int_parsing": lambda ctx: "应为整数",
-    "int_type": lambda ctx: "应为整数",
-    "int_from_float": lambda ctx: "应为整数",
-    "float_parsing": lambda ctx: "应为数字",
-    "float_type": lambda ctx: "应为数字",
-    "bool_parsing": lambda ctx: "应为 true 或 false",
-    "bool_type": lambda ctx: "应为 true 或 false",
-    "string_type": lambda ctx: "应为文字（可加引号）",
-    "list_type": lambda ctx: "应为列表（每行以 “- ” 开头）",
-    "tuple_type": lambda ctx: "应为列表（每行以 “- ” 开头）",
-    "dict_type": lambda ctx: "应为 “键: 值” 的形式",
-    "model_type": lambda ctx: "应为 “键: 值” 的形式",
-    "model_attributes_type": lambda ctx: "应为 “键: 值” 的形式",
-    "literal_error": lambda ctx: f"应为 {ctx['expected']} 之一",
-    "union_tag_invalid": lambda ctx: f"应为 {ctx['expected_tags']} 之一",
-    "union_tag_not_found": lambda ctx: f"缺少 {ctx['discriminator']}",
-    "greater_than": lambda ctx: f"应大于 {ctx['gt']}",
-    "greater_than_equal": lambda ctx: f"应不小于 {ctx['ge']}",
-    "less_than": lambda ctx: f"应小于 {ctx['lt']}",
-    "less_than_equal": lambda ctx: f"应不大于 {ctx['le']}",
-    "string_pattern_mismatch": lambda ctx: f"应符合格式 {ctx['pattern']}",
-    "too_short": lambda ctx: f"至少要有 {ctx['min_length']} 项",
-    "string_too_short": lambda ctx: f"至少 {ctx['min_length']} 个字",
-    "value_error": lambda ctx: str(ctx["error"]),
+_WANTED = {
+    "int_parsing": "应为整数",
+    "int_type": "应为整数",
+    "int_from_float": "应为整数",
+    "float_parsing": "应为数字",
+    "float_type": "应为数字",
+    "bool_parsing": "应为 true 或 false",
+    "bool_type": "应为 true 或 false",
+    "string_type": "应为文字（可加引号）",
+    "list_type": "应为列表（每行以 “- ” 开头）",
+    "tuple_type": "应为列表（每行以 “- ” 开头）",
+    "dict_type": "应为 “键: 值” 的形式",
+    "model_type": "应为 “键: 值” 的形式",
+    "model_attributes_type": "应为 “键: 值” 的形式",
+    "literal_error": "应为 {expected} 之一",
+    "union_tag_invalid": "应为 {expected_tags} 之一",
+    "union_tag_not_found": "缺少 {discriminator}",
+    "greater_than": "应大于 {gt}",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than": "应小于 {lt}",
+    "less_than_equal": "应不大于 {le}",
+    "string_pattern_mismatch": "应符合格式 {pattern}",
+    "too_short": "至少要有 {min_length} 项",
+    "string_too_short": "至少 {min_length} 个字",
+    "value_error": "{error}",
 }
 
 
 def _wanted(item: Mapping[str, Any]) -> str:
-    rule = _WANTED.get(item["type"])
-    return rule(item.get("ctx") or {}).replace(" or ", " 或 ") if rule else str(item["msg"])
+    wanted = _WANTED.get(item["type"])
+    if wanted is None:
+        return str(item["msg"])
+    return wanted.format_map(item.get("ctx") or {}).replace(" or ", " 或 ")

@@ -108,5 +108,3 @@ def loudest(members: Sequence[Member]) -> tuple[Member, ...]:
 
     visible = [member for member in members if not member.post.deleted]
     return tuple(sorted(visible, key=weight, reverse=True)[:LOUDEST])
-
-

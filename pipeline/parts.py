@@ -14,7 +14,11 @@ from pipeline.ports import Analyser, Mailer, Progress, Source, Store
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything a stage may need. ``pause`` waits the given seconds (injected, so that tests never sleep)."""
+    """Everything a stage may need.
+
+    ``revisit_days``: threads of incidents with a post in these days are read again between sweeps. ``pause`` waits the
+    given seconds (injected, so that tests never sleep).
+    """
 
     store: Store
     sources: Sequence[Source]
@@ -27,6 +31,7 @@ class Parts:
     alerts: AlertConfig
     mail_domain: str
     page_url: str | None
+    revisit_days: int
     clock: Clock
     pause: Callable[[float], None]
     progress: Progress

@@ -141,7 +141,9 @@ class Store(Protocol):
 
     def letter_sent(self, letter: int, now: datetime) -> None: ...
 
-    def letter_failed(self, letter: int, now: datetime, code: int | None, detail: str, next_at: datetime | None) -> None:
+    def letter_failed(
+        self, letter: int, now: datetime, code: int | None, detail: str, next_at: datetime | None
+    ) -> None:
         """Not accepted; tried again at ``next_at``, given up where that is None."""
         ...
 

@@ -86,7 +86,7 @@ def _stages(parts: Parts, run: int, threads: Mapping[str, Collection[str]] | Non
 
 
 def _threads_to_revisit(parts: Parts) -> dict[str, set[str]]:
-    since = parts.clock() - timedelta(days=parts.alerts.policy.revisit_days)
+    since = parts.clock() - timedelta(days=parts.revisit_days)
     threads: defaultdict[str, set[str]] = defaultdict(set)
     for bank in parts.banks:
         for incident, members, _last in parts.store.active_incidents(bank.name, since):

@@ -11,12 +11,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("alerts", "app", "config", "crawlers", "demo", "domain", "evaluation", "incidents", "nlp", "pipeline", "storage")
+ROOMS = (
+    "alerts",
+    "app",
+    "config",
+    "crawlers",
+    "demo",
+    "domain",
+    "evaluation",
+    "incidents",
+    "nlp",
+    "pipeline",
+    "storage",
+)
 LONGEST_FUNCTION, LONG_FUNCTION, MEDIAN_FUNCTION, LONGEST_MODULE = 60, 40, 10, 400
 # Hosts are put together here so that this file does not name them itself.
 REGISTRY = re.compile(r"pypi\.(?:org|tuna)|python" + r"hosted\.org|registry\.npm" + r"js\.org|deb\.deb" + r"ian\.org")
 MACHINE_PATH = re.compile(r"(?:^|[\s\"'(=`])/(?:work|root|farm)/", re.MULTILINE)
 MARKS = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|X" + r"XX|HA" + r"CK)\b")
+FORBIDDEN_TEXT = (
+    (REGISTRY, "a registry's host"),
+    (MACHINE_PATH, "a machine's path"),
+    (MARKS, "an unfinished mark"),
+)
 
 
 def tracked() -> list[Path]:
@@ -49,7 +66,8 @@ def size_breaches(modules: dict[Path, ast.Module]) -> Iterator[str]:
         for node in functions(tree):
             lengths.append(length(node))
             if length(node) > LONGEST_FUNCTION:
-                yield f"{path.relative_to(ROOT)}:{node.lineno}: {node.name} has {length(node)} lines, at most {LONGEST_FUNCTION}"
+                where = f"{path.relative_to(ROOT)}:{node.lineno}"
+                yield f"{where}: {node.name} has {length(node)} lines, at most {LONGEST_FUNCTION}"
     if statistics.median(lengths) > MEDIAN_FUNCTION:
         yield f"median function has {statistics.median(lengths)} lines, at most {MEDIAN_FUNCTION}"
     long = sum(value > LONG_FUNCTION for value in lengths)
@@ -63,14 +81,18 @@ def room_breaches(modules: dict[Path, ast.Module]) -> Iterator[str]:
         name = path.relative_to(ROOT).as_posix()
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute):
-                if node.attr in ("environ", "getenv") and name != "config/settings.py":
-                    yield f"{name}:{node.lineno}: the environment is read in config/settings.py alone"
-                if node.attr in ("now", "utcnow", "today") and ast.unparse(node.value).endswith(("datetime", "date")):
-                    if name != "domain/clock.py":
-                        yield f"{name}:{node.lineno}: the clock is injected; only domain/clock.py asks the machine"
+                yield from _attribute_breaches(name, node)
         for function in functions(tree):
             if function.name == "start_requests":
                 yield f"{name}:{function.lineno}: Scrapy no longer calls start_requests; write async def start"
+
+
+def _attribute_breaches(name: str, node: ast.Attribute) -> Iterator[str]:
+    if node.attr in ("environ", "getenv") and name != "config/settings.py":
+        yield f"{name}:{node.lineno}: the environment is read in config/settings.py alone"
+    asks_machine = node.attr in ("now", "utcnow", "today") and ast.unparse(node.value).endswith(("datetime", "date"))
+    if asks_machine and name != "domain/clock.py":
+        yield f"{name}:{node.lineno}: the clock is injected; only domain/clock.py asks the machine"
 
 
 def text_breaches(paths: list[Path]) -> Iterator[str]:
@@ -82,7 +104,11 @@ def text_breaches(paths: list[Path]) -> Iterator[str]:
         if path.suffix not in (".py", ".md", ".yaml", ".toml", ".sh", ".html", ".j2", ".lock", ".txt", ""):
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
-        for pattern, what in ((REGISTRY, "a registry's host"), (MACHINE_PATH, "a machine's path"), (MARKS, "an unfinished mark")):
+        for pattern, what in (
+            (REGISTRY, "a registry's host"),
+            (MACHINE_PATH, "a machine's path"),
+            (MARKS, "an unfinished mark"),
+        ):
             found = pattern.search(text)
             if found:
                 yield f"{name}:{text.count(chr(10), 0, found.start()) + 1}: {what}: {found.group().strip()}"
@@ -108,7 +134,12 @@ def main() -> int:
     paths = tracked()
     inside = [p for p in paths if p.suffix == ".py" and p.relative_to(ROOT).parts[0] in (*ROOMS, "scheduler.py")]
     modules = {path: ast.parse(path.read_text(encoding="utf-8")) for path in inside}
-    breaches = [*size_breaches(modules), *room_breaches(modules), *text_breaches(paths), *test_breaches(paths)]
+    breaches = [
+        *size_breaches(modules),
+        *room_breaches(modules),
+        *text_breaches(paths),
+        *test_breaches(paths),
+    ]
     print("\n".join(breaches) if breaches else f"house rules hold over {len(modules)} modules")
     return 1 if breaches else 0
 
