@@ -1,0 +1,1 @@
+"""Telling people: levels and policy (pure: what, and why), notices and rendering, and the channels that carry them."""

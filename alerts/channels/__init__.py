@@ -1,0 +1,1 @@
+"""Ways by which a letter leaves the house. Today: SMTP."""

@@ -1,0 +1,261 @@
+"""What an alert says, as plain words and numbers for the templates. Pure; nothing here is mark-up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.levels import LABELS
+from alerts.wording import (
+    clean,
+    confidence,
+    count,
+    moment,
+    part_name,
+    safe_link,
+    shortened,
+    trend,
+)
+from domain.alerts import Blind, Briefing, Level
+from domain.clock import local
+from domain.incidents import Member, Snapshot
+from domain.posts import PLATFORM_NAMES
+
+KINDS = {"new": "新增", "raised": "升级", "growth": "扩大", "resolved": "解除"}
+STATUS_NAMES = {
+    "partial": "没看全", "blocked": "被拦截", "login": "要求登录", "changed": "页面变了", "down": "打不开",
+    "off": "已停用",
+}  # fmt: skip
+"""`domain.coverage.STATUSES` that are ways of not seeing."""
+
+TITLE_CHARS = 24
+EXCERPT_CHARS = 120
+NAME_CHARS = 30
+BAR_POINTS = 180
+CURVE_HEIGHT = 60
+HOURS_SHOWN, DAYS_SHOWN = 24, 14
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: ``size`` in pixels."""
+
+    label: str
+    value: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """New posts by ``unit`` (小时, 天), oldest first."""
+
+    unit: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One input of the rule that holds, with its minimum."""
+
+    label: str
+    value: str
+    minimum: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One of the loudest posts."""
+
+    place: str
+    author: str
+    at: str
+    text: str
+    counters: str
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Darkness:
+    """One source that could not be seen."""
+
+    source: str
+    since: str
+    status: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """All that the templates of one alert need."""
+
+    level: str
+    label: str
+    bank: str
+    title: str
+    short_title: str
+    reference: str
+    link: str | None
+    topics: str
+    first_seen: str
+    last_post: str
+    reason: str
+    rule: str
+    grounds: tuple[Ground, ...]
+    index: str
+    heat: str
+    severity: str
+    confidence: str
+    parts: tuple[Bar, ...]
+    places: tuple[Bar, ...]
+    posts: str
+    spread: tuple[tuple[str, str], ...]
+    curve: Curve | None
+    loudest: tuple[Voice, ...]
+    departments: str
+    blind: tuple[Darkness, ...]
+    measured_at: str
+    platforms: str
+
+
+def alert_facts(briefing: Briefing) -> AlertFacts:
+    """The briefing in words."""
+    incident, snapshot, verdict = briefing.incident, briefing.snapshot, briefing.verdict
+    resolved = briefing.decision.kind == "resolved"
+    level, kind = Level.NONE if resolved else verdict.level, kind_label(briefing)
+    return AlertFacts(
+        level=level.code,
+        label=f"{level.label}·{kind}" if level else kind,
+        bank=clean(incident.bank),
+        title=clean(incident.title),
+        short_title=shortened(incident.title, TITLE_CHARS),
+        reference=incident.id,
+        link=safe_link(briefing.link),
+        topics="、".join(map(clean, briefing.topic_labels)) or "未归类",
+        first_seen=_first_seen(briefing),
+        last_post=moment(snapshot.last_post_at),
+        reason=briefing.decision.reason,
+        rule=clean(verdict.rule.partition("/")[2]),
+        grounds=() if resolved else grounds(verdict.inputs),
+        index=f"{snapshot.index:.0f}",
+        heat=f"{snapshot.heat:.0f}",
+        severity=str(snapshot.severity),
+        confidence=confidence(snapshot.confidence),
+        parts=_bars([(part_name(key), value) for key, value in snapshot.parts.items()]),
+        places=_bars([(_platform(key), value) for key, value in _ranked(briefing)]),
+        posts=count(snapshot.posts),
+        spread=_spread(snapshot),
+        curve=curve(briefing.history),
+        loudest=tuple(map(_voice, briefing.loudest)),
+        departments="、".join(map(clean, briefing.departments)) or "未指定",
+        blind=darkness(briefing.blind),
+        measured_at=moment(snapshot.at),
+        platforms=count(snapshot.platforms),
+    )
+
+
+def kind_label(briefing: Briefing) -> str:
+    """What kind of message it is; a first mail after an all-clear is 复燃."""
+    decision = briefing.decision
+    if decision.kind is None:
+        raise ValueError("a decision that sends nothing has no message")
+    return "复燃" if decision.kind == "new" and decision.state.sequence > 1 else KINDS[decision.kind]
+
+
+def grounds(inputs: Mapping[str, float]) -> tuple[Ground, ...]:
+    """The rule's figures with their minimums (`alerts.levels.judge`)."""
+    return tuple(
+        Ground(LABELS[metric], count(value), count(inputs[f"{metric}_min"]))
+        for metric, value in inputs.items()
+        if metric in LABELS
+    )
+
+
+def darkness(blind: Sequence[Blind]) -> tuple[Darkness, ...]:
+    """The blind sources in words."""
+    return tuple(
+        Darkness(
+            clean(item.source),
+            moment(item.since),
+            STATUS_NAMES.get(item.status, item.status),
+            shortened(item.cause, EXCERPT_CHARS),
+        )
+        for item in blind
+    )
+
+
+def curve(history: Sequence[Snapshot]) -> Curve | None:
+    """New posts by hour over at most a day, else by day; None where there is nothing to compare."""
+    if len(history) < 2:
+        return None
+    ordered = sorted(history, key=lambda snapshot: snapshot.at)
+    hourly = ordered[-1].at - ordered[0].at <= timedelta(hours=HOURS_SHOWN)
+    step = timedelta(hours=1) if hourly else timedelta(days=1)
+    totals: dict[datetime, int] = {}
+    for snapshot in ordered:
+        totals[_floor(snapshot.at, hourly)] = snapshot.posts
+    before = 0 if ordered[0].posts == ordered[0].posts_24h else ordered[0].posts
+    bars: list[tuple[str, float]] = []
+    slot, last = min(totals), max(totals)
+    while slot <= last:
+        now = totals.get(slot, before)
+        bars.append((f"{slot.hour}时" if hourly else f"{slot.month}/{slot.day}", max(now - before, 0)))
+        before, slot = max(now, before), slot + step
+    shown = bars[-(HOURS_SHOWN if hourly else DAYS_SHOWN) :]
+    return Curve("小时" if hourly else "天", _bars(shown, CURVE_HEIGHT)) if len(shown) > 1 else None
+
+
+def _floor(at: datetime, hourly: bool) -> datetime:
+    here = local(at).replace(minute=0, second=0, microsecond=0)
+    return here if hourly else here.replace(hour=0)
+
+
+def _bars(values: Sequence[tuple[str, float]], full: int = BAR_POINTS) -> tuple[Bar, ...]:
+    top = max((value for _, value in values), default=0) or 1
+    return tuple(Bar(label, count(round(value, 1)), max(round(full * value / top), 1)) for label, value in values)
+
+
+def _ranked(briefing: Briefing) -> list[tuple[str, int]]:
+    return sorted(briefing.platforms.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _platform(code: str) -> str:
+    return PLATFORM_NAMES.get(code, clean(code))
+
+
+def _first_seen(briefing: Briefing) -> str:
+    """When, and on which platform where the first post is among the loudest."""
+    opened = briefing.incident.opened_at
+    first = next((member for member in briefing.loudest if member.post.moment == opened), None)
+    place = f"，{_platform(first.post.platform)}（{first.post.source}）" if first else ""
+    return f"{moment(opened)}{place}"
+
+
+def _spread(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
+    posts, negative, today = map(count, (snapshot.posts, snapshot.negative_posts, snapshot.posts_24h))
+    reach = f"大号 {count(snapshot.amplifiers)} 个，最大账号粉丝 {count(snapshot.followers_max)}"
+    return (
+        ("帖子", f"{posts} 帖，其中负面 {negative}；24 小时内 {today}"),
+        ("作者", f"{count(snapshot.authors)} 名；24 小时内 {count(snapshot.authors_24h)} 名"),
+        ("速度", trend(snapshot)),
+        ("浏览", count(snapshot.views)),
+        ("互动", f"{count(snapshot.engagement)}（点赞 + 2×评论 + 2×转发）"),
+        ("转载", f"{count(snapshot.reprints)} 篇；{reach}"),
+    )
+
+
+def _voice(member: Member) -> Voice:
+    post = member.post
+    known = (
+        ("浏览", post.metrics.views), ("赞", post.metrics.likes), ("评论", post.metrics.comments),
+        ("转发", post.metrics.shares), ("收藏", post.metrics.favorites),
+    )  # fmt: skip
+    name = post.author.name if post.author else None
+    return Voice(
+        place=_platform(post.platform),
+        author=shortened(name, NAME_CHARS) if name else "匿名",
+        at=moment(post.moment),
+        text=shortened(post.full_text, EXCERPT_CHARS) or "（没有文字）",
+        counters=" · ".join(f"{label} {count(value)}" for label, value in known if value is not None) or "没有计数",
+        link=safe_link(post.url),
+    )

@@ -1,0 +1,120 @@
+"""Which level the figures give, and the reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.config import METRICS, AlertConfig, LevelRules, Levels, Rule
+from alerts.levels import explain, judge, nearest
+from domain.alerts import Level
+from domain.incidents import Snapshot
+
+Make = Callable[..., Snapshot]
+QUIET = {
+    "posts": 2, "posts_24h": 2, "authors": 2, "authors_24h": 2, "platforms": 1, "negative_posts": 2, "engagement": 4,
+    "velocity": 1.0, "views": None, "followers_max": None, "index": 15.0, "heat": 15.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("level", "rule", "topics", "changes"),
+    [
+        ("red", "挤兑传言或聚集", ["bank_run_rumor"], {"severity": 3, "authors": 1}),
+        ("red", "员工违规广泛传播", ["staff_misconduct"], {"authors": 15, "platforms": 3}),
+        ("red", "浏览超过十万", ["service_bad"], {"views": 100_000}),
+        ("red", "全国性大号", ["service_bad"], {"followers_max": 800_000}),
+        ("red", "热度极高", [], {"authors": 15, "heat": 85.0}),
+        ("orange", "挤兑或聚集苗头", ["group_event"], {"severity": 2, "authors": 1}),
+        ("orange", "具体诉求跨三个平台", ["app_fault"], {"authors": 4, "platforms": 3}),
+        ("orange", "一天十五名作者", ["app_fault"], {"authors": 15, "authors_24h": 15}),
+        ("orange", "严重事项跨平台", ["credit_record"], {"severity": 3, "authors": 4, "platforms": 2}),
+        ("orange", "严重事项浏览高", ["credit_record"], {"severity": 3, "authors": 4, "views": 5_000}),
+        ("orange", "员工违规跨平台", ["privacy_leak"], {"authors": 4, "platforms": 2}),
+        ("yellow", "四名作者的具体诉求", ["queue_slow"], {"authors": 4}),
+        ("yellow", "浏览超过五千", ["queue_slow"], {"views": 5_000}),
+        ("yellow", "监管处罚见报", ["penalty_news"], {"severity": 1, "authors": 1}),
+        ("yellow", "本地大号", ["queue_slow"], {"followers_max": 50_000}),
+        ("blue", "有负面信息", ["queue_slow"], {"severity": 1}),
+        ("blue", "有负面信息", ["smear_general"], {"severity": 1, "posts": 21, "negative_posts": 20, "authors": 3}),
+        ("none", "", [], {"severity": 0, "negative_posts": 0, "authors": 30, "platforms": 4, "views": 22_400}),
+        ("none", "", ["bank_run_rumor"], {"severity": 3, "authors": 30, "heat": 2.0}),
+    ],
+)
+def test_default_rules(snapshot: Make, level: str, rule: str, topics: list[str], changes: dict[str, object]) -> None:
+    """Each shipped rule gives its level at its thresholds: what a duty officer means by red, orange, yellow."""
+    verdict = judge(snapshot(**{**QUIET, **changes}), topics, AlertConfig())
+    assert (verdict.level.code, verdict.rule) == (level, f"{level}/{rule}" if rule else "")
+
+
+def test_reason_names_rule_inputs_and_thresholds(snapshot: Make) -> None:
+    """The reason can be checked by hand; the inputs hold each figure with its minimum."""
+    verdict = judge(snapshot(**{**QUIET, "authors": 4}), ["queue_slow"], AlertConfig())
+    assert verdict.reason == (
+        "黄色规则“四名作者的具体诉求”：严重程度 2（门槛 2），2 帖负面（门槛 2），4 名作者（门槛 4），热度 15（门槛 5）"
+    )
+    assert verdict.inputs == {
+        "severity": 2, "severity_min": 2, "negative_posts": 2, "negative_posts_min": 2, "authors": 4, "authors_min": 4,
+        "heat": 15, "heat_min": 5,
+    }  # fmt: skip
+
+
+def test_unknown_views_are_not_zero_and_not_enough(snapshot: Make) -> None:
+    """A rule that asks for a figure that no source gives does not hold, even with a minimum of 0."""
+    config = AlertConfig(levels=Levels(red=LevelRules(any_of=(Rule(views=0),))))
+    assert judge(snapshot(views=None), [], config).level is not Level.RED
+    assert judge(snapshot(views=0), [], config).level is Level.RED
+    condition = next(explain(snapshot(views=None), [], config)).conditions[0]
+    assert condition.text == "浏览未知（门槛 0）"
+
+
+def test_the_scale_leaves_severity_alone(snapshot: Make) -> None:
+    """With hysteresis 2.8 authors are enough, but a severity of 2 is no 3."""
+    three = snapshot(**{**QUIET, "authors": 3})
+    assert judge(three, ["queue_slow"], AlertConfig(), 0.7).level is Level.YELLOW
+    assert judge(three, ["bank_run_rumor"], AlertConfig(), 0.7).level is Level.ORANGE
+
+
+def test_nearest_names_what_is_missing_to_the_next_level(snapshot: Make) -> None:
+    """From yellow on two platforms one platform is missing to orange; above red there is nothing."""
+    check = nearest(snapshot(**{**QUIET, "authors": 5, "platforms": 2}), ["queue_slow"], AlertConfig())
+    assert check is not None
+    assert (check.rule, [c.text for c in check.missing]) == ("orange/具体诉求跨三个平台", ["2 个平台（门槛 3）"])
+    assert nearest(snapshot(views=200_000), [], AlertConfig()) is None
+
+
+def test_an_unnamed_rule_has_a_number(snapshot: Make) -> None:
+    """A rule without a name can still be found in the file."""
+    config = AlertConfig(levels=Levels(red=LevelRules(any_of=(Rule(posts=99), Rule(posts=1)))))
+    assert judge(snapshot(), [], config).rule == "red/第 2 条"
+
+
+COUNTS = st.fixed_dictionaries({metric: st.integers(0, 200_000) for metric in METRICS if metric != "severity"})
+
+
+@given(COUNTS, st.sampled_from([m for m in METRICS if m != "severity"]), st.integers(0, 3), st.integers(1, 10_000))
+def test_more_of_anything_never_lowers_the_level(counts: dict[str, int], metric: str, severity: int, more: int) -> None:
+    """The level is monotone in every figure."""
+    config = AlertConfig()
+    less = judge(_from(counts, severity), ["staff_misconduct"], config)
+    grown = judge(_from({**counts, metric: counts[metric] + more}, severity), ["staff_misconduct"], config)
+    assert grown.level >= less.level
+    assert judge(_from(counts, severity), ["staff_misconduct"], config, 0.7).level >= less.level
+
+
+def _from(counts: dict[str, int], severity: int) -> Snapshot:
+    from datetime import UTC, datetime
+
+    at = datetime(2026, 3, 16, tzinfo=UTC)
+    return Snapshot(
+        incident="i",
+        at=at,
+        last_post_at=at,
+        severity=severity,
+        acceleration=0.0,
+        confidence=1.0,
+        **counts,  # type: ignore[arg-type]
+    )
