@@ -1,0 +1,180 @@
+"""Collecting: observations become posts, sightings and texts; a source's coverage and memory go with them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+
+from domain.coverage import Collected
+from domain.posts import Observation
+from storage import schema
+from storage.database import Database, insert_into
+from storage.fold import Fold, PostRow, newest_counters, storable, storable_observation
+from storage.rows import chunks
+from storage.schema import COUNTERS, observations, post_texts, posts
+from storage.search import index_posts
+
+Identity = tuple[str, str]
+MANY = 1000
+
+
+class PostRepository:
+    """What was collected. Reading it is `ReadingRepository`'s, grouping it `IncidentRepository`'s."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def memory_of(self, source: str) -> dict[str, Any]:
+        """The source's note to its next run; empty before its first."""
+        query = select(schema.source_memory.c.memory).where(schema.source_memory.c.source == source)
+        with self._database.read() as connection:
+            return dict(connection.execute(query).scalar() or {})
+
+    def save_collected(self, collected: Collected, run: int | None) -> int:
+        """Observations, rejects, coverage and memory of one source; returns how many posts were new.
+
+        The same observation again changes nothing, and the order of arrival does not matter. An edited post
+        keeps its earlier text in ``post_texts`` and becomes unread; a deleted one keeps its text; one that is
+        seen again is no longer deleted.
+        """
+        with self._database.write() as connection:
+            new = _save_observations(connection, collected.observations)
+            _save_account(connection, collected, run, new)
+        return new
+
+
+def _save_observations(connection: Connection, observed: Sequence[Observation]) -> int:
+    seen = [storable_observation(observation) for observation in observed]
+    fold = Fold(_stored_posts(connection, seen))
+    for observation in seen:
+        fold.add(observation)
+    new = [row for row in fold.posts.values() if "key" not in row]
+    _insert_posts(connection, new)
+    fresh = {id(row) for row in new}
+    _update_posts(connection, [row for row in _rows(fold, fold.changed) if id(row) not in fresh])
+    _insert_sightings(connection, fold)
+    _insert_earlier_texts(connection, fold)
+    _settle_counters(connection, _rows(fold, fold.late))
+    _count_anew(connection, len(new))
+    index_posts(connection, [(row["key"], row["title"], row["text"]) for row in _rows(fold, fold.reworded)])
+    return len(new)
+
+
+def _rows(fold: Fold, identities: Iterable[Identity]) -> list[PostRow]:
+    return [fold.posts[identity] for identity in identities]
+
+
+def _stored_posts(connection: Connection, seen: Sequence[Observation]) -> dict[Identity, PostRow]:
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
+    for observation in seen:
+        wanted[observation.source].add(observation.id)
+    found: dict[Identity, PostRow] = {}
+    for source, identifiers in wanted.items():
+        for chunk in chunks(sorted(identifiers)):
+            query = select(posts).where(posts.c.source == source, posts.c.id.in_(chunk))
+            for row in connection.execute(query):
+                found[row.source, row.id] = row._asdict()
+    return found
+
+
+def _insert_posts(connection: Connection, new: list[PostRow]) -> None:
+    if not new:
+        return
+    by_identity = {(row["source"], row["id"]): row for row in new}
+    statement = insert(posts).returning(posts.c.source, posts.c.id, posts.c.key)
+    for source, identifier, key in connection.execute(statement, new).all():
+        by_identity[source, identifier]["key"] = key
+
+
+def _update_posts(connection: Connection, changed: list[PostRow]) -> None:
+    if changed:
+        values: dict[str, Any] = {column.name: bindparam(column.name) for column in posts.c if column.name != "key"}
+        statement = update(posts).where(posts.c.key == bindparam("row_key")).values(values)
+        connection.execute(statement, [{**row, "row_key": row["key"]} for row in changed])
+
+
+def _insert_sightings(connection: Connection, fold: Fold) -> None:
+    rows = [{"post": fold.posts[identity]["key"], **values} for identity, values in fold.sightings]
+    if not rows:
+        return
+    statement = insert_into(connection, observations)
+    # Two looks at the same moment complete one another.
+    completed = {
+        name: func.coalesce(statement.excluded[name], observations.c[name]) for name in (*COUNTERS, "text_hash")
+    }
+    statement = statement.on_conflict_do_update(
+        index_elements=["post", "observed_at"], set_={**completed, "deleted": statement.excluded.deleted}
+    )
+    connection.execute(statement, rows)
+
+
+def _insert_earlier_texts(connection: Connection, fold: Fold) -> None:
+    rows = [{"post": fold.posts[identity]["key"], **version} for identity, version in fold.earlier_texts]
+    if rows:
+        connection.execute(insert_into(connection, post_texts).on_conflict_do_nothing(), rows)
+
+
+def _settle_counters(connection: Connection, late: list[PostRow]) -> None:
+    """A late sighting may know a counter that newer ones do not: take each from the newest that says it."""
+    sightings: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for chunk in chunks(row["key"] for row in late):
+        query = select(observations).where(observations.c.post.in_(chunk)).order_by(observations.c.observed_at)
+        for row in connection.execute(query):
+            sightings[row.post].append(row._asdict())
+    if sightings:
+        statement = (
+            update(posts)
+            .where(posts.c.key == bindparam("row_key"))
+            .values({name: bindparam(name) for name in COUNTERS})
+        )
+        settled = [{"row_key": key, **newest_counters(seen)} for key, seen in sightings.items()]
+        connection.execute(statement, settled)
+
+
+def _count_anew(connection: Connection, new: int) -> None:
+    # PostgreSQL looks up a post by (source, id) badly until it knows how many there are; its own counting comes a
+    # minute later, which a large first import cannot wait for.
+    if new >= MANY and connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE posts"))
+
+
+def _save_account(connection: Connection, collected: Collected, run: int | None, new: int) -> None:
+    account = collected.coverage
+    connection.execute(
+        insert(schema.coverage).values(
+            run=run,
+            source=account.source,
+            started_at=account.started_at,
+            finished_at=account.finished_at,
+            status=account.status,
+            got=account.got,
+            expected=account.expected,
+            new_posts=new,
+            cause=storable(account.cause),
+            evidence=storable(account.evidence),
+        )
+    )
+    _save_rejects(connection, collected, run)
+    note = {"memory": dict(collected.memory), "written_at": account.finished_at}
+    statement = insert_into(connection, schema.source_memory).values(source=account.source, **note)
+    connection.execute(statement.on_conflict_do_update(index_elements=["source"], set_=note))
+
+
+def _save_rejects(connection: Connection, collected: Collected, run: int | None) -> None:
+    rows = [
+        {
+            "run": run,
+            "source": storable(reject.source),
+            "at": collected.coverage.finished_at,
+            "line": reject.line,
+            "reason": reject.reason,
+            "detail": storable(reject.detail),
+            "raw": storable(reject.raw),
+        }
+        for reject in collected.rejects
+    ]
+    if rows:
+        connection.execute(insert(schema.rejects), rows)

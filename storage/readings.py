@@ -1,0 +1,121 @@
+"""Reading: which posts are still to be read for a bank, and what was read in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+
+from domain.posts import Post
+from domain.readings import Reading
+from storage.database import Database
+from storage.fold import text_hash
+from storage.rows import IN_ORDER, POST_COLUMNS, AnyRow, chunks, evidence_json, post_of
+from storage.schema import posts, readings
+
+PARENT_CHARS = 300
+"""How much of an untitled root's text stands for its title."""
+
+root, replied = posts.alias("root"), posts.alias("replied")
+
+IS_ROOT = and_(root.c.source == posts.c.source, root.c.id == posts.c.thread, posts.c.thread != posts.c.id)
+IS_REPLIED = and_(
+    replied.c.source == posts.c.source, replied.c.id == posts.c.reply_to, posts.c.reply_to != posts.c.thread
+)
+PARENT_HASH = func.coalesce(root.c.text_hash, "") + "/" + func.coalesce(replied.c.text_hash, "")
+"""Names the words that a post answers: it changes when a parent is edited or arrives later."""
+
+
+class ReadingRepository:
+    """Readings by post and bank; the newest of each pair is marked ``latest``, the others are history."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def unread(self, bank: str, version: str, limit: int) -> list[tuple[Post, str | None]]:
+        """Posts without a reading of this version and of their present text and parent, oldest first.
+
+        The parent's text is the root's title (the beginning of its text where it has none) and, on the next
+        line, the post that is answered where that is not the root; None for a root, and where the root was
+        never seen.
+        """
+        done = and_(
+            readings.c.post == posts.c.key,
+            readings.c.bank == bank,
+            readings.c.latest,
+            readings.c.version == version,
+            readings.c.text_hash == posts.c.text_hash,
+            readings.c.parent_hash == PARENT_HASH,
+        )
+        parent = (
+            root.c.title.label("root_title"),
+            root.c.text.label("root_text"),
+            replied.c.text.label("replied_text"),
+        )
+        query = (
+            select(*POST_COLUMNS, *parent)
+            .outerjoin(root, IS_ROOT)
+            .outerjoin(replied, IS_REPLIED)
+            .outerjoin(readings, done)
+            .where(readings.c.key.is_(None))
+            .order_by(*IN_ORDER)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return [(post_of(row), _parent_text(row)) for row in connection.execute(query)]
+
+    def save_readings(self, bank: str, readings: Sequence[tuple[Post, Reading]], now: datetime) -> None:
+        """Keep what was read in each post as `unread` handed it out; earlier readings become history."""
+        with self._database.write() as connection:
+            for chunk in chunks(readings):
+                _save_chunk(connection, bank, chunk, now)
+
+
+def _parent_text(row: AnyRow) -> str | None:
+    if row.root_text is None:
+        return None
+    lead: str = row.root_title or row.root_text[:PARENT_CHARS]
+    return lead if row.replied_text is None else f"{lead}\n{row.replied_text}"
+
+
+def _save_chunk(connection: Connection, bank: str, pairs: list[tuple[Post, Reading]], now: datetime) -> None:
+    keys = [post.key for post, _reading in pairs]
+    parents = _parent_hashes(connection, keys)
+    rows = [_row(bank, post, reading, parents[post.key], now) for post, reading in pairs]
+    mine = and_(readings.c.bank == bank, readings.c.post.in_(keys))
+    connection.execute(update(readings).where(mine, readings.c.latest).values(latest=False))
+    names = ("post", "bank", "version", "text_hash", "parent_hash")
+    again = delete(readings).where(*(readings.c[name] == bindparam(f"row_{name}") for name in names))
+    connection.execute(again, [{f"row_{name}": row[name] for name in names} for row in rows])
+    connection.execute(insert(readings), rows)
+
+
+def _parent_hashes(connection: Connection, keys: list[int]) -> dict[int, str]:
+    query = (
+        select(posts.c.key, PARENT_HASH.label("parent_hash"))
+        .select_from(posts)
+        .outerjoin(root, IS_ROOT)
+        .outerjoin(replied, IS_REPLIED)
+        .where(posts.c.key.in_(keys))
+    )
+    return {row.key: row.parent_hash for row in connection.execute(query)}
+
+
+def _row(bank: str, post: Post, reading: Reading, parent_hash: str, now: datetime) -> dict[str, Any]:
+    return {
+        "post": post.key,
+        "bank": bank,
+        "version": reading.version,
+        "text_hash": text_hash(post.title, post.text),
+        "parent_hash": parent_hash,
+        "latest": True,
+        "about": reading.about,
+        "negative": reading.negative,
+        "negativity": reading.negativity,
+        "severity": reading.severity,
+        "topics": list(reading.topics),
+        "evidence": evidence_json(reading),
+        "read_at": now,
+    }

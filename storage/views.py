@@ -1,0 +1,139 @@
+"""The views for analysts (CONTRACTS 5): the same names, columns and values on SQLite and PostgreSQL.
+
+Times are ISO 8601 text in UTC with a ``Z``, days are those of Asia/Shanghai, truth values are 0 or 1. Each
+column is described in docs/data-dictionary.md. Views hold no data: every migration drops them and makes them
+anew from here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import Connection, text
+
+# What the two databases say differently: {time x} the stored moment as text, {day x} its day in Shanghai,
+# {flag x} a truth value as 0/1, {topics x} a JSON list as comma-joined codes, {each x} a JSON list as rows
+# with a column "value".
+DIALECTS = {
+    "sqlite": {
+        "time": "substr({0}, 1, 19) || 'Z'",
+        "day": "date(substr({0}, 1, 19), '+8 hours')",
+        "flag": "{0}",
+        "topics": "(SELECT group_concat(value, ',') FROM json_each({0}))",
+        "each": "json_each({0}) AS each_topic",
+    },
+    "postgresql": {
+        "time": """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')""",
+        "day": "to_char({0} AT TIME ZONE 'UTC' + interval '8 hours', 'YYYY-MM-DD')",
+        "flag": "CAST({0} AS integer)",
+        "topics": "(SELECT string_agg(value, ',' ORDER BY place)"
+        " FROM json_array_elements_text({0}) WITH ORDINALITY AS codes(value, place))",
+        "each": "json_array_elements_text({0}) AS each_topic(value)",
+    },
+}
+
+LEVEL = "CASE {0} WHEN 4 THEN 'red' WHEN 3 THEN 'orange' WHEN 2 THEN 'yellow' WHEN 1 THEN 'blue' ELSE 'none' END"
+MOMENT = "COALESCE(p.published_at, p.first_seen_at)"
+
+VIEWS = {
+    "v_posts": """
+        SELECT p.source, p.platform, p.id, p.kind, p.thread, p.reply_to, p.url,
+               p.author_key, p.author_name, p.author_followers, {flag p.author_verified} AS author_verified,
+               p.title, p.text,
+               {time p.published_at} AS published_at, {time p.first_seen_at} AS first_seen_at,
+               {time p.last_seen_at} AS last_seen_at,
+               {flag p.edited} AS edited, {flag p.deleted} AS deleted,
+               p.views, p.likes, p.comments, p.shares, p.favorites,
+               r.bank, {flag r.about} AS about, {flag r.negative} AS negative, r.negativity, r.severity,
+               {topics r.topics} AS topics, r.version AS reading_version, m.incident
+          FROM posts p
+          LEFT JOIN readings r ON r.post = p.key AND r.latest
+          LEFT JOIN memberships m ON m.post = p.key AND m.bank = r.bank""",
+    "v_incidents": """
+        SELECT i.id, i.bank, i.title, {topics i.topics} AS topics,
+               {time i.opened_at} AS opened_at, {time i.last_post_at} AS last_post_at,
+               {time i.closed_at} AS closed_at, i.maybe_same_as,
+               (SELECT count(*) FROM memberships m WHERE m.incident = i.id) AS posts,
+               {level COALESCE(a.level, 0)} AS level, {time a.since} AS level_since,
+               {time s.at} AS measured_at, s."index" AS spread_index, s.heat, s.confidence, s.authors,
+               s.platforms, s.negative_posts, s.severity, s.engagement, s.views, s.reprints, s.amplifiers
+          FROM incidents i
+          LEFT JOIN alert_states a ON a.incident = i.id
+          LEFT JOIN snapshots s ON s.incident = i.id
+               AND s.at = (SELECT max(t.at) FROM snapshots t WHERE t.incident = i.id)""",
+    "v_incident_posts": """
+        SELECT m.incident, m.bank, p.source, p.id, p.platform, p.kind, p.thread, p.url, p.author_name,
+               p.title, p.text,
+               {time p.published_at} AS published_at, {time p.first_seen_at} AS first_seen_at,
+               {flag p.deleted} AS deleted, {flag r.about} AS about, {flag r.negative} AS negative,
+               r.negativity, r.severity, {topics r.topics} AS topics, m.how, m.reason, m.score,
+               o.source AS original_source, o.id AS original_id, {time m.joined_at} AS joined_at
+          FROM memberships m
+          JOIN posts p ON p.key = m.post
+          LEFT JOIN readings r ON r.post = m.post AND r.bank = m.bank AND r.latest
+          LEFT JOIN posts o ON o.key = m.original""",
+    "v_incident_metrics": """
+        SELECT s.incident, i.bank, {time s.at} AS at, s.posts, s.posts_24h, s.authors, s.authors_24h,
+               s.platforms, s.negative_posts, s.severity, s.engagement, s.views, s.followers_max, s.velocity,
+               s.acceleration, s.reprints, s.amplifiers, s."index" AS spread_index, s.heat, s.confidence,
+               {time s.last_post_at} AS last_post_at
+          FROM snapshots s
+          JOIN incidents i ON i.id = s.incident""",
+    "v_topics_daily": """
+        SELECT {day MOMENT} AS day, r.bank, CAST(each_topic.value AS varchar(60)) AS topic,
+               count(*) AS posts, sum({flag r.negative}) AS negative_posts, max(r.severity) AS severity
+          FROM posts p
+          JOIN readings r ON r.post = p.key AND r.latest AND r.about
+          CROSS JOIN {each r.topics}
+         GROUP BY 1, 2, 3""",
+    "v_sources_daily": """
+        SELECT {day MOMENT} AS day, p.source, p.platform, r.bank, count(*) AS posts,
+               sum(CASE WHEN r.about THEN 1 ELSE 0 END) AS about_posts,
+               sum(CASE WHEN r.about AND r.negative THEN 1 ELSE 0 END) AS negative_posts,
+               sum({flag p.deleted}) AS deleted_posts
+          FROM posts p
+          LEFT JOIN readings r ON r.post = p.key AND r.latest
+         GROUP BY 1, 2, 3, 4""",
+    "v_alerts": """
+        SELECT c.incident, i.bank, i.title, {time c.at} AS at,
+               {level c.before} AS level_before, {level c.after} AS level_after,
+               c.rule, c.reason, c."index" AS spread_index, c.heat
+          FROM level_changes c
+          JOIN incidents i ON i.id = c.incident""",
+    "v_deliveries": """
+        SELECT n.id AS notice, n.kind, {level n.level} AS level, n.incident, n.reason, n.subject,
+               d.recipient, d.message_id, d.state, d.attempts,
+               {time n.created_at} AS created_at, {time n.not_before} AS not_before,
+               {time d.next_at} AS next_at, {time d.tried_at} AS tried_at, {time d.sent_at} AS sent_at,
+               d.smtp_code, d.last_error
+          FROM deliveries d
+          JOIN notices n ON n.id = d.notice""",
+    "v_coverage": """
+        SELECT c.source, c.run, runs.kind AS run_kind, {time c.started_at} AS started_at,
+               {time c.finished_at} AS finished_at, c.status, c.got, c.expected, c.new_posts,
+               c.cause, c.evidence
+          FROM coverage c
+          LEFT JOIN runs ON runs.id = c.run""",
+}
+
+
+def create_views(connection: Connection) -> None:
+    """Make every view in the database's own dialect."""
+    for name in VIEWS:
+        connection.execute(text(f"CREATE VIEW {name} AS {view_sql(name, connection.dialect.name)}"))
+
+
+def drop_views(connection: Connection) -> None:
+    """Remove every view that is there."""
+    for name in VIEWS:
+        connection.execute(text(f"DROP VIEW IF EXISTS {name}"))
+
+
+def view_sql(name: str, dialect: str) -> str:
+    """The SELECT behind a view, in the dialect ``sqlite`` or ``postgresql``."""
+    forms = DIALECTS[dialect] | {"level": LEVEL}
+
+    def say(match: re.Match[str]) -> str:
+        return forms[match[1]].format(match[2])
+
+    return re.sub(r"\{(\w+) ([^{}]+)\}", say, VIEWS[name].replace("MOMENT", MOMENT)).replace(":", r"\:")
