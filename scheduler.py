@@ -1,4 +1,4 @@
-"""The clock: APScheduler fires the use cases. Nobody imports this module but the command line, and that lazily.
+"""The clock: APScheduler fires the use cases. Nobody imports this module; ``yuqing schedule`` becomes it.
 
 Jobs live in memory; what has run is read from the store's ledger, so a renamed function never breaks a stored job
 and a sweep missed while the machine was down runs at start.
@@ -7,15 +7,20 @@ and a sweep missed while the machine was down runs at start.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import click
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from config.settings import Settings
+from app.progress import Silent
+from app.wiring import make_parts
+from config.settings import Settings, load_settings
 from pipeline.deliver import deliver
 from pipeline.parts import Parts
 from pipeline.sweep import SweepReport, revisit, sweep
@@ -82,3 +87,17 @@ def _logged(work: Callable[[], object], name: str) -> Callable[[], None]:
             log.info("%s完成：%s", name, summary())
 
     return fire
+
+
+@click.command()
+@click.option("--config", "folder", required=True, type=click.Path(path_type=Path, file_okay=False))
+def main(folder: Path) -> None:
+    """Serve the configuration in ``folder``."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    settings = load_settings(folder)
+    run(make_parts(settings, Silent()), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -224,11 +224,9 @@ def _platform(code: str) -> str:
 
 
 def _first_seen(briefing: Briefing) -> str:
-    """When, and on which platform where the first post is among the loudest."""
-    opened = briefing.incident.opened_at
-    first = next((member for member in briefing.loudest if member.post.moment == opened), None)
-    place = f"，{_platform(first.post.platform)}（{first.post.source}）" if first else ""
-    return f"{moment(opened)}{place}"
+    """When, on which platform and in which source."""
+    first = briefing.first.post
+    return f"{moment(first.moment)}，{_platform(first.platform)}（{clean(first.source)}）"
 
 
 def _spread(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:

@@ -10,9 +10,6 @@ from alerts.policy import quiet_until
 from domain.alerts import Briefing, Digest, Level, Message, Notice
 from domain.clock import local
 
-LONGEST_ID = 70
-"""Characters of a Message-ID with its brackets; the mail library breaks longer ones, and threading with them."""
-
 
 def alert_notice(briefing: Briefing, message: Message, config: AlertConfig, now: datetime) -> Notice:
     """The notice of a decision to mail; ValueError where the decision sends nothing.
@@ -51,23 +48,6 @@ def digest_notice(digest: Digest, message: Message, config: AlertConfig) -> Noti
         thread=f"digest.{_hash(digest.bank)}",
         not_before=hold,
     )
-
-
-def message_id(notice: str, recipient: str, domain: str) -> str:
-    """The Message-ID of one notice for one recipient, at most 70 characters; the same for every attempt.
-
-    ``<notice.hash-of-recipient@domain>``; a notice id too long for that is replaced by a hash.
-    """
-    plain = f"<{notice}.{_hash(recipient)}@{domain}>"
-    if len(plain) <= LONGEST_ID:
-        return plain
-    return f"<{sha256(f'{notice} {recipient}'.encode()).hexdigest()[:24]}@{domain}>"
-
-
-def thread_root(thread: str, domain: str) -> str:
-    """The virtual root that all mails of a thread refer to, so that it holds where the first mail is gone."""
-    plain = f"<inc-{thread}@{domain}>"
-    return plain if len(plain) <= LONGEST_ID else f"<inc-{sha256(thread.encode()).hexdigest()[:20]}@{domain}>"
 
 
 def _readers(briefing: Briefing) -> Level:

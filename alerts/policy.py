@@ -23,7 +23,7 @@ REASONS = {
     "raised": "由{before}升为{level}。{why}",
     "growth": "{level}持续扩大：传播指数由 {was} 升至 {index}，距上次通报 {hours} 小时。{why}",
     "resolved": "已平息：最后一帖距今 {hours} 小时，热度已低于黄色门槛的 {percent}%。",
-    "resolved_unsent": "已平息；此前没有发过邮件，不发解除通知。",
+    "resolved_unsent": "已平息；这一轮没有发过邮件，不发解除通知。",
     "nothing": "没有达到任何级别。",
     "blue": "蓝色只列入清单和日报，不发邮件。",
     "below_notified": "曾按{notified}通报，现为{level}，不重复通报。",
@@ -77,7 +77,7 @@ def decide(
         return _mail_higher(case)
     if peak.level >= max(state.level, Level.YELLOW):
         return _told_before(case)
-    if peak.level is Level.BLUE and state.notified is Level.NONE:
+    if peak.level is Level.BLUE and state.notified is Level.NONE and state.level <= Level.BLUE:
         return _kept(case, _say("blue"))
     return _nothing(case) if state.level is Level.NONE else _on_the_way_down(case)
 
@@ -153,7 +153,7 @@ def _fall(case: _Case, relaxed: Level) -> Decision:
     """Below for long enough. What was mailed stays blue until the all-clear, so that it is listed meanwhile."""
     state, policy = case.state, case.config.policy
     if state.notified is Level.NONE:
-        return _silent_fall(case, Level.NONE, "resolved_unsent")
+        return _silent_fall(case, relaxed, "fallen" if relaxed else "resolved_unsent")
     if relaxed >= Level.YELLOW:
         return _silent_fall(case, relaxed, "fallen")
     quiet = _hours(case, case.snapshot.last_post_at)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import smtplib
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from alerts.channels.smtp import SmtpMailer
 from app.wiring import make_analyser, make_sources, open_settings_store
 from config.settings import Settings
 from domain.alerts import Level
@@ -59,12 +59,10 @@ def _recipients(settings: Settings) -> Finding:
 
 
 def _mail(settings: Settings) -> Finding:
-    from alerts.channels.smtp import SmtpMailer
-
     mail = settings.main.mail
     try:
         SmtpMailer(mail, settings.mail_password()).greet()
-    except (DeliveryError, smtplib.SMTPException, OSError) as error:
+    except DeliveryError as error:
         return _ill("邮件", f"连不上 {mail.host}:{mail.port}（{error}），请核对 yuqing.yaml 的 mail 一节")
     return _well("邮件", f"{mail.host}:{mail.port} 可以连接（{mail.security}）")
 

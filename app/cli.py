@@ -6,6 +6,7 @@ inside the commands, so that ``yuqing --help`` is quick and no command pays for 
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -95,16 +96,11 @@ def sweep(folder: Path, moment: datetime | None) -> None:
 @CONFIG
 def schedule(folder: Path) -> None:
     """常驻运行：每日巡检、回访、投递。"""
-    import logging
-
-    import scheduler
-    from app.progress import Silent
-    from app.wiring import make_parts
     from config.settings import load_settings
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
-    settings = load_settings(folder)
-    scheduler.run(make_parts(settings, Silent()), settings)
+    load_settings(folder)
+    # The clock stands above the doors and nobody imports it, so this process becomes it.
+    os.execv(sys.executable, [sys.executable, "-m", "scheduler", "--config", str(folder)])
 
 
 @main.group(name="import")

@@ -41,11 +41,8 @@ class Settings:
         given = secret("YUQING_AUTHOR_KEY", self.folder, self.main.privacy.author_key_file)
         if not given:
             where = self.folder / self.main.privacy.author_key_file
-            raise ConfigError(
-                [
-                    f"yuqing.yaml: 缺少作者密钥：请设置环境变量 YUQING_AUTHOR_KEY，或生成文件 {where}（yuqing init 会生成）"
-                ]
-            )
+            hint = f"请设环境变量 YUQING_AUTHOR_KEY，或放好文件 {where}（yuqing init 会生成）"
+            raise ConfigError([f"yuqing.yaml: 缺少作者密钥：{hint}"])
         return given.encode()
 
     def mail_password(self) -> str | None:

@@ -97,12 +97,13 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """All that a message about one incident says. ``before`` is the snapshot of the last mail, None for the first."""
+    """All that a message about one incident says. ``first`` is the post that it began with."""
 
     incident: Incident
     snapshot: Snapshot
     verdict: Verdict
     decision: Decision
+    first: Member
     loudest: tuple[Member, ...]
     history: tuple[Snapshot, ...]
     platforms: Mapping[str, int]

@@ -86,6 +86,7 @@ def brief(
         snapshot=snapshot,
         verdict=verdict,
         decision=decision,
+        first=min(members, key=lambda member: (member.post.moment, member.post.key)),
         loudest=loudest(members),
         history=tuple(history),
         platforms=Counter(member.post.platform for member in members),

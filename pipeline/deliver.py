@@ -12,6 +12,9 @@ from pipeline.parts import Parts
 QUICK_RETRIES_S = (2.0, 5.0)
 """Waits before the quick further tries inside one run; longer outages are left to `alerts.backoff`."""
 
+LOGIN_REFUSED = 535
+"""Trying a wrong password again within seconds may lock the account."""
+
 STALE_AFTER_S = 600
 
 
@@ -44,7 +47,7 @@ def deliver(parts: Parts) -> DeliveryCount:
 def _send(parts: Parts, letter: Letter) -> bool:
     error = _try(parts, letter)
     for wait in QUICK_RETRIES_S:
-        if error is None or not error.retry:
+        if error is None or not error.retry or error.code == LOGIN_REFUSED:
             break
         parts.pause(wait)
         error = _try(parts, letter)

@@ -74,7 +74,8 @@ class LedgerRepository:
             .where(posts.c.first_seen_at >= since)
         )
         with self._database.read() as connection:
-            return connection.execute(query).one()._tuple()
+            row = connection.execute(query).one()
+        return row[0], row[1], row[2]
 
 
 def _make_way(connection: Connection, kinds: Sequence[str], now: datetime, stale_after: timedelta) -> bool:

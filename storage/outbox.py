@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, and_, func, or_, select, update
 
 from domain.alerts import AlertState, Letter, Level, LevelChange, Message, Notice
 from domain.clock import Clock
+from domain.letters import message_id
 from storage.database import Database, insert_into, upsert
 from storage.rows import AnyRow, state_of
 from storage.schema import alert_states, deliveries, level_changes, notices
@@ -93,15 +93,10 @@ class OutboxRepository:
             connection.execute(statement.values(attempts=deliveries.c.attempts + 1, tried_at=now, **outcome))
 
 
-def message_id(notice: str, recipient: str, mail_domain: str) -> str:
-    """The Message-ID that one notice keeps for one recipient, however often it is tried."""
-    return f"<{notice}.{hashlib.sha256(recipient.encode()).hexdigest()[:8]}@{mail_domain}>"
-
-
 def _put_out(connection: Connection, items: Sequence[Notice], mail_domain: str) -> None:
     for notice in items:
-        statement = insert_into(connection, notices).on_conflict_do_nothing(index_elements=["id"])
-        if connection.execute(statement.values(_notice_row(notice))).rowcount == 0:
+        statement = insert_into(connection, notices).values(_notice_row(notice)).on_conflict_do_nothing()
+        if connection.execute(statement.returning(notices.c.id)).first() is None:
             continue
         rows = [_delivery_row(notice, recipient, mail_domain) for recipient in dict.fromkeys(notice.recipients)]
         if rows:

@@ -82,9 +82,17 @@ def room_breaches(modules: dict[Path, ast.Module]) -> Iterator[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute):
                 yield from _attribute_breaches(name, node)
+            if isinstance(node, ast.Import | ast.ImportFrom) and "scheduler" in _imported(node):
+                yield f"{name}:{node.lineno}: nobody imports the clock"
         for function in functions(tree):
             if function.name == "start_requests":
                 yield f"{name}:{function.lineno}: Scrapy no longer calls start_requests; write async def start"
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> set[str]:
+    if isinstance(node, ast.ImportFrom):
+        return {(node.module or "").split(".")[0]}
+    return {alias.name.split(".")[0] for alias in node.names}
 
 
 def _attribute_breaches(name: str, node: ast.Attribute) -> Iterator[str]:

@@ -11,10 +11,10 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from alerts.config import MailConfig
-from alerts.notices import thread_root
 from domain.alerts import Letter, Level
 from domain.clock import local
 from domain.errors import DeliveryError
+from domain.letters import thread_root
 
 TRANSIENT = range(400, 500)
 
@@ -33,12 +33,7 @@ class SmtpMailer:
         is tried again under the same Message-ID, so that the reader's mail program can tell.
         """
         content = compose(letter, self._config).as_bytes()
-        try:
-            client = self._connect()
-        except smtplib.SMTPException as error:
-            raise _not_connected(error) from error
-        except OSError as error:
-            raise DeliveryError(None, f"连不上邮件服务器：{_cause(error)}", retry=True) from error
+        client = self._session()
         try:
             client.sendmail(self._config.sender_address, [letter.recipient], content)
         except smtplib.SMTPException as error:
@@ -47,6 +42,18 @@ class SmtpMailer:
             raise DeliveryError(None, f"与邮件服务器的连接中断：{_cause(error)}", retry=True) from error
         finally:
             _leave(client)
+
+    def greet(self) -> None:
+        """Connect, encrypt and log in as for a letter, and leave again; DeliveryError where that fails."""
+        _leave(self._session())
+
+    def _session(self) -> smtplib.SMTP:
+        try:
+            return self._connect()
+        except smtplib.SMTPException as error:
+            raise _not_connected(error) from error
+        except OSError as error:
+            raise DeliveryError(None, f"连不上邮件服务器：{_cause(error)}", retry=True) from error
 
     def _connect(self) -> smtplib.SMTP:
         """A session that is encrypted as configured, or none at all: nothing is downgraded."""

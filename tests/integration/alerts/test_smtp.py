@@ -21,9 +21,9 @@ from cryptography.x509.oid import NameOID
 
 from alerts.channels.smtp import SmtpMailer
 from alerts.config import MailConfig
-from alerts.notices import message_id
 from domain.alerts import Letter, Level, Message
 from domain.errors import DeliveryError
+from domain.letters import message_id
 
 HOST = "127.0.0.1"
 SUBJECT = (
@@ -129,7 +129,8 @@ def letter(**changes: Any) -> Letter:
     values: dict[str, Any] = {
         "key": 1, "notice": "20260316-a1b2c3.2", "kind": "raised", "level": Level.RED,
         "recipient": "zhiban@bank.example", "thread": "20260316-a1b2c3",
-        "message_id": message_id("20260316-a1b2c3.2", "zhiban@bank.example", "bank.example"), "message": BODY, "attempts": 0, "created_at": datetime(2026, 3, 16, 4, 0, tzinfo=UTC),
+        "message_id": message_id("20260316-a1b2c3.2", "zhiban@bank.example", "bank.example"), "message": BODY,
+        "attempts": 0, "created_at": datetime(2026, 3, 16, 4, 0, tzinfo=UTC),
     }  # fmt: skip
     return Letter(**{**values, **changes})
 

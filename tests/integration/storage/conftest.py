@@ -37,10 +37,17 @@ class Scene:
         return open_store(self.url, lambda: self.now)
 
     def see(
-        self, *observations: Observation, status: str = "ok", when: float = 0, rejects: Sequence[Reject] = (), **memory: Any
+        self,
+        *observations: Observation,
+        status: str = "ok",
+        when: float = 0,
+        rejects: Sequence[Reject] = (),
+        **memory: Any,
     ) -> int:
         """A run of the source ``bbs`` brings these home."""
-        coverage = Coverage("bbs", at(when), at(when + 1), status, len(observations), cause="连不上" if status == "down" else None)
+        coverage = Coverage(
+            "bbs", at(when), at(when + 1), status, len(observations), cause="连不上" if status == "down" else None
+        )
         return self.store.save_collected(Collected(observations, tuple(rejects), coverage, memory), None)
 
     def unread(self, bank: str = BANK, version: str = VERSION) -> list[tuple[Post, str | None]]:
@@ -69,19 +76,23 @@ class Scene:
         return [item.post.id for item in batch]
 
 
-def seen(id: str, text: str = "取钱排队", minute: float = 0, *, under: str | None = None, **facts: Any) -> Observation:
+def seen(
+    post: str, text: str = "取钱排队", minute: float = 0, *, under: str | None = None, **facts: Any
+) -> Observation:
     """One sighting of a thread, or of a reply ``under`` one."""
-    return Observation("bbs", "forum", id, "reply" if under else "thread", under or id, text, at(minute), **facts)
+    return Observation("bbs", "forum", post, "reply" if under else "thread", under or post, text, at(minute), **facts)
 
 
 def reading(about: bool = True, version: str = VERSION) -> Reading:
     """A reading with one topic and its evidence."""
-    return Reading(about, ("run", "service"), about, 0.9, 3, (Evidence("run", 0, 2, "取钱"), Evidence(None, 1, 2, "钱")), version)
+    return Reading(
+        about, ("run", "service"), about, 0.9, 3, (Evidence("run", 0, 2, "取钱"), Evidence(None, 1, 2, "钱")), version
+    )
 
 
 @pytest.fixture
-def scene(database_url: str) -> Iterator[Scene]:
+def scene(store_url: str) -> Iterator[Scene]:
     """An empty store on each database in turn."""
-    scene = Scene(database_url)
+    scene = Scene(store_url)
     yield scene
     scene.store.close()

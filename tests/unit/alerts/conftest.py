@@ -99,6 +99,7 @@ def make_briefing(**changes: Any) -> Briefing:
         snapshot=snapshot,
         verdict=verdict,
         decision=Decision(state, "new", f"首次达到橙色。{verdict.reason}。"),
+        first=make_member(),
         loudest=(
             make_member(),
             make_member(2, platform="douyin", title=None, text="我家也是，石门支行太黑了", url=None),

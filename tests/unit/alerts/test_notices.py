@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.config import AlertConfig, Recipients
-from alerts.notices import LONGEST_ID, alert_notice, digest_notice, message_id, thread_root
+from alerts.notices import alert_notice, digest_notice
 from domain.alerts import AlertState, Briefing, Decision, Digest, Level, LevelChange, Message
+from domain.letters import LONGEST_ID, message_id, thread_root
 
 MAIL = Message("s", "t", "h")
 PEOPLE = Recipients(red=("r@b.example",), orange=("o@b.example",), yellow=("y@b.example",), digest=("d@b.example",))

@@ -236,6 +236,15 @@ def test_after_the_all_clear_old_counts_are_no_flare(level: str, changes: dict[s
     assert made.reason.startswith("解除后再次达到" if kind else "解除后又有动静，但 24 小时内只有")
 
 
+def test_an_afterglow_falls_without_a_mail() -> None:
+    """A level that rose unmailed after the all-clear goes to blue and to nothing silently."""
+    state = AlertState(INCIDENT.id, level=Level.YELLOW, since=NOON, sequence=2, decided_at=NOON - 3 * HOUR)
+    blue = step(state, shot("blue"))
+    assert (blue.kind, blue.state.level, blue.reason) == (None, Level.BLUE, "由黄色降为蓝色；降级不单独发邮件。")
+    none = step(blue.state, shot("none", NOON + 3 * HOUR))
+    assert (none.kind, none.state.level, none.reason) == (None, Level.NONE, REASONS["resolved_unsent"])
+
+
 def test_no_all_clear_for_what_was_never_mailed() -> None:
     """A blue incident goes quiet without a mail."""
     state = AlertState(INCIDENT.id, level=Level.BLUE, since=NOON - 60 * HOUR, decided_at=NOON - 3 * HOUR)
