@@ -75,9 +75,10 @@ def _store(settings: Settings, store: SqlStore) -> list[Finding]:
         findings.append(_well("巡检", f"上次完成于 {last.finished_at.astimezone(zone):%m-%d %H:%M}"))
     else:
         findings.append(_ill("巡检", f"还没有做过，运行 yuqing sweep --config {settings.folder}"))
-    for blind in store.blind_sources(system_clock()):
+    names = {source.name for source in settings.sources.sources if source.enabled}
+    for blind in (item for item in store.blind_sources(system_clock()) if item.source in names):
         since = f"{local(blind.since):%m-%d %H:%M}"
         findings.append(_ill(f"来源 {blind.source}", f"自 {since} 起未看全：{blind.cause}"))
-    waiting = store.undelivered()
+    waiting = store.undelivered(system_clock())
     findings.append(_ill("投递", f"{waiting} 封未送达") if waiting else _well("投递", "没有积压"))
     return findings

@@ -13,6 +13,7 @@ from alerts.policy import decide
 from alerts.render import render_alert
 from domain.alerts import Blind, Briefing, Decision, Verdict
 from domain.incidents import Incident, Member, Snapshot
+from pipeline.collect import blind_now
 from pipeline.parts import Parts
 
 LOUDEST = 5
@@ -21,7 +22,7 @@ LOUDEST = 5
 def raise_alerts(parts: Parts) -> int:
     """Decide on every active incident; returns the number of notices written."""
     now = parts.clock()
-    blind = parts.store.blind_sources(now)
+    blind = blind_now(parts)
     horizon = now - timedelta(days=parts.alerts.policy.lookback_days)
     active = [item for bank in parts.banks for item in parts.store.active_incidents(bank.name, horizon)]
     parts.progress.stage("研判", len(active))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from domain.alerts import Blind
 from domain.coverage import SEEING, Collected, Coverage
 from pipeline.parts import Parts
 from pipeline.ports import Source
@@ -31,6 +32,12 @@ def _collect(parts: Parts, source: Source, roots: Collection[str]) -> Collected:
         cause = f"程序在采集这个来源时出错：{type(error).__name__}: {error}"
         coverage = Coverage(source.name, started, parts.clock(), "down", 0, cause=cause)
         return Collected((), (), coverage, memory)
+
+
+def blind_now(parts: Parts) -> list[Blind]:
+    """The sources in use that did not see everything the last time; one that was taken out of use says nothing."""
+    names = {source.name for source in parts.sources}
+    return [item for item in parts.store.blind_sources(parts.clock()) if item.source in names]
 
 
 def blind(coverages: list[Coverage]) -> list[Coverage]:

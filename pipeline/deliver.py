@@ -31,16 +31,23 @@ def deliver(parts: Parts) -> DeliveryCount:
     run = parts.store.claim_run("deliver", parts.clock(), STALE_AFTER_S)
     if run is None:
         return DeliveryCount()
+    try:
+        count = _empty_the_outbox(parts)
+    except Exception as error:
+        parts.store.finish_run(run, parts.clock(), "failed", f"{type(error).__name__}: {error}")
+        raise
+    status = "attention" if count.refused else "done"
+    parts.store.finish_run(run, parts.clock(), status, f"已投递 {count.sent} 封，未成功 {count.refused} 封")
+    return count
+
+
+def _empty_the_outbox(parts: Parts) -> DeliveryCount:
     parts.progress.stage("投递")
     sent = refused = 0
     while letters := parts.store.due_letters(parts.clock(), 1):
-        if _send(parts, letters[0]):
-            sent += 1
-        else:
-            refused += 1
+        accepted = _send(parts, letters[0])
+        sent, refused = sent + accepted, refused + (not accepted)
         parts.progress.step()
-    status = "attention" if refused else "done"
-    parts.store.finish_run(run, parts.clock(), status, f"已投递 {sent} 封，未成功 {refused} 封")
     return DeliveryCount(sent, refused)
 
 

@@ -8,6 +8,7 @@ from alerts.notices import digest_notice
 from alerts.render import render_digest
 from domain.alerts import Digest, DigestLine
 from domain.readings import Bank
+from pipeline.collect import blind_now
 from pipeline.parts import Parts
 
 DAY = timedelta(days=1)
@@ -27,7 +28,7 @@ def _digest(parts: Parts, bank: Bank, now: datetime) -> Digest:
     last = parts.store.last_run("sweep")
     since = last.started_at if last else now - parts.alerts.policy.lookback_days * DAY
     posts, about, negative = parts.store.counts_since(bank.name, since)
-    blind = parts.store.blind_sources(now)
+    blind = blind_now(parts)
     return Digest(
         bank=bank.name,
         at=now,
@@ -36,9 +37,9 @@ def _digest(parts: Parts, bank: Bank, now: datetime) -> Digest:
         posts_about=about,
         posts_negative=negative,
         lines=tuple(_lines(parts, bank, since)),
-        sources_seen=len(parts.sources) - len({item.source for item in blind} & {s.name for s in parts.sources}),
+        sources_seen=len(parts.sources) - len(blind),
         blind=tuple(blind),
-        undelivered=parts.store.undelivered(),
+        undelivered=parts.store.undelivered(now),
         last_sweep_at=last.finished_at if last else None,
     )
 

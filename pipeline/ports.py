@@ -147,6 +147,6 @@ class Store(Protocol):
         """Not accepted; tried again at ``next_at``, given up where that is None."""
         ...
 
-    def undelivered(self) -> int:
+    def undelivered(self, now: datetime) -> int:
         """Outbox rows that are overdue after a failure or were given up in the last day."""
         ...

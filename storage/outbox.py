@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select, update
 
 from domain.alerts import AlertState, Letter, Level, LevelChange, Message, Notice
-from domain.clock import Clock
 from domain.letters import message_id
 from storage.database import Database, insert_into, upsert
 from storage.rows import AnyRow, state_of
@@ -22,9 +21,8 @@ GIVEN_UP_SHOWN = timedelta(days=1)
 class OutboxRepository:
     """Alert states, level changes, notices and their letters. Sending is the mailer's."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._clock = clock
 
     def alert_state(self, incident: str) -> AlertState:
         """What has been decided for the incident so far; the blank state where nothing has."""
@@ -79,9 +77,9 @@ class OutboxRepository:
         state = "failed" if next_at is None else "queued"
         self._note_attempt(letter, now, {"state": state, "next_at": next_at, "smtp_code": code, "last_error": detail})
 
-    def undelivered(self) -> int:
+    def undelivered(self, now: datetime) -> int:
         """Letters that a failure has delayed until now, or that were given up in the last day."""
-        given_up = and_(deliveries.c.state == "failed", deliveries.c.tried_at >= self._clock() - GIVEN_UP_SHOWN)
+        given_up = and_(deliveries.c.state == "failed", deliveries.c.tried_at >= now - GIVEN_UP_SHOWN)
         delayed = and_(deliveries.c.state == "queued", deliveries.c.attempts > 0)
         query = select(func.count()).select_from(deliveries).where(or_(given_up, delayed))
         with self._database.read() as connection:

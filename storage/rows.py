@@ -15,7 +15,7 @@ from domain.posts import Author, Metrics, Post
 from domain.readings import Evidence, Reading
 from storage.schema import COUNTERS, posts, readings
 
-AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnyRow: TypeAlias = "Row[*tuple[Any, ...]]"
 T = TypeVar("T")
 
 CHUNK = 500

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from domain.clock import Clock, system_clock
-from storage.database import Database, open_database
+from storage.database import open_database
 from storage.incidents import IncidentRepository
 from storage.ledger import LedgerRepository
 from storage.outbox import OutboxRepository
@@ -15,9 +14,6 @@ from storage.search import search
 class SqlStore(LedgerRepository, PostRepository, ReadingRepository, IncidentRepository, OutboxRepository):
     """Everything that is remembered, on SQLite or PostgreSQL. Each method is one transaction."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        OutboxRepository.__init__(self, database, clock)
-
     def search(self, wanted: str, limit: int) -> list[int]:
         """Keys of posts that contain ``wanted``, newest first (`storage.search`)."""
         return search(self._database, wanted, limit)
@@ -27,6 +23,6 @@ class SqlStore(LedgerRepository, PostRepository, ReadingRepository, IncidentRepo
         self._database.close()
 
 
-def open_store(url: str, clock: Clock = system_clock) -> SqlStore:
+def open_store(url: str) -> SqlStore:
     """The store at ``url``, made or upgraded where needed; StoreError where it cannot be opened."""
-    return SqlStore(open_database(url), clock)
+    return SqlStore(open_database(url))

@@ -1,4 +1,4 @@
-"""The first tables, the analysts' views' ground, and the search index."""
+"""The first tables and the search index."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def upgrade() -> None:
 def _incidents() -> None:
     op.create_table(
         "incidents",
-        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("bank", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("topics", sa.JSON(), nullable=False),
         sa.Column("opened_at", UTCDateTime(), nullable=False),
         sa.Column("last_post_at", UTCDateTime(), nullable=False),
         sa.Column("closed_at", UTCDateTime(), nullable=True),
-        sa.Column("maybe_same_as", sa.String(length=80), nullable=True),
+        sa.Column("maybe_same_as", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_incidents"),
     )
     op.create_index("ix_incidents_bank_last_post_at", "incidents", ["bank", "last_post_at"], unique=False)
@@ -53,9 +53,9 @@ def _posts() -> None:
         "posts",
         sa.Column("key", sa.Integer(), nullable=False),
         sa.Column("source", Exact, nullable=False),
-        sa.Column("platform", sa.String(length=20), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
         sa.Column("id", Exact, nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("thread", Exact, nullable=False),
         sa.Column("reply_to", Exact, nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
@@ -89,10 +89,10 @@ def _runs() -> None:
     op.create_table(
         "runs",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("started_at", UTCDateTime(), nullable=False),
         sa.Column("finished_at", UTCDateTime(), nullable=True),
-        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("process", sa.Text(), nullable=False),
@@ -115,7 +115,7 @@ def _source_memory() -> None:
 def _alert_states() -> None:
     op.create_table(
         "alert_states",
-        sa.Column("incident", sa.String(length=80), nullable=False),
+        sa.Column("incident", sa.Text(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
         sa.Column("since", UTCDateTime(), nullable=True),
         sa.Column("notified", sa.Integer(), nullable=False),
@@ -137,7 +137,7 @@ def _coverage() -> None:
         sa.Column("source", Exact, nullable=False),
         sa.Column("started_at", UTCDateTime(), nullable=False),
         sa.Column("finished_at", UTCDateTime(), nullable=False),
-        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
         sa.Column("got", sa.Integer(), nullable=False),
         sa.Column("expected", sa.BigInteger(), nullable=True),
         sa.Column("new_posts", sa.Integer(), nullable=False),
@@ -153,7 +153,7 @@ def _coverage() -> None:
 def _level_changes() -> None:
     op.create_table(
         "level_changes",
-        sa.Column("incident", sa.String(length=80), nullable=False),
+        sa.Column("incident", sa.Text(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("before", sa.Integer(), nullable=False),
         sa.Column("after", sa.Integer(), nullable=False),
@@ -172,8 +172,8 @@ def _memberships() -> None:
         "memberships",
         sa.Column("post", sa.Integer(), nullable=False),
         sa.Column("bank", sa.Text(), nullable=False),
-        sa.Column("incident", sa.String(length=80), nullable=False),
-        sa.Column("how", sa.String(length=20), nullable=False),
+        sa.Column("incident", sa.Text(), nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("original", sa.Integer(), nullable=True),
@@ -193,10 +193,10 @@ def _memberships() -> None:
 def _notices() -> None:
     op.create_table(
         "notices",
-        sa.Column("id", sa.String(length=120), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
-        sa.Column("incident", sa.String(length=80), nullable=True),
+        sa.Column("incident", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -302,7 +302,7 @@ def _rejects() -> None:
 def _snapshots() -> None:
     op.create_table(
         "snapshots",
-        sa.Column("incident", sa.String(length=80), nullable=False),
+        sa.Column("incident", sa.Text(), nullable=False),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("posts", sa.Integer(), nullable=False),
         sa.Column("posts_24h", sa.Integer(), nullable=False),
@@ -349,10 +349,10 @@ def _deliveries() -> None:
     op.create_table(
         "deliveries",
         sa.Column("key", sa.Integer(), nullable=False),
-        sa.Column("notice", sa.String(length=120), nullable=False),
+        sa.Column("notice", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", UTCDateTime(), nullable=True),
         sa.Column("tried_at", UTCDateTime(), nullable=True),

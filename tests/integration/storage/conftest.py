@@ -30,11 +30,11 @@ class Scene:
     def __init__(self, url: str) -> None:
         self.url = url
         self.now = T
-        self.store = open_store(url, lambda: self.now)
+        self.store = open_store(url)
 
     def reopened(self) -> SqlStore:
         """Another process on the same store."""
-        return open_store(self.url, lambda: self.now)
+        return open_store(self.url)
 
     def see(
         self,

@@ -91,7 +91,7 @@ def test_a_letter_waits_for_its_time(scene: Scene) -> None:
     scene.store.add_notices([notice(not_before=at(60))], DOMAIN)
     assert letters(scene, at(59)) == []
     assert len(letters(scene, at(60))) == 1
-    assert scene.store.undelivered() == 0
+    assert scene.store.undelivered(scene.now) == 0
 
 
 def test_a_refused_letter_is_tried_again_until_it_is_given_up(scene: Scene) -> None:
@@ -99,11 +99,11 @@ def test_a_refused_letter_is_tried_again_until_it_is_given_up(scene: Scene) -> N
     scene.store.add_notices([notice()], DOMAIN)
     (letter,) = letters(scene)
     scene.store.letter_failed(letter.key, at(1), 451, "稍后再试", at(5))
-    assert (letters(scene, at(4)), scene.store.undelivered()) == ([], 1)
+    assert (letters(scene, at(4)), scene.store.undelivered(scene.now)) == ([], 1)
     scene.store.letter_failed(letter.key, at(5), None, "连不上", None)
-    assert (letters(scene, at(99)), scene.store.undelivered()) == ([], 1)
+    assert (letters(scene, at(99)), scene.store.undelivered(scene.now)) == ([], 1)
     scene.now = at(6) + timedelta(days=1)
-    assert scene.store.undelivered() == 0
+    assert scene.store.undelivered(scene.now) == 0
 
 
 def test_a_sent_letter_is_no_longer_undelivered(scene: Scene) -> None:
@@ -112,7 +112,7 @@ def test_a_sent_letter_is_no_longer_undelivered(scene: Scene) -> None:
     (letter,) = letters(scene)
     scene.store.letter_failed(letter.key, at(1), 451, "稍后再试", at(5))
     scene.store.letter_sent(letter.key, at(5))
-    assert (letters(scene, at(99)), scene.store.undelivered()) == ([], 0)
+    assert (letters(scene, at(99)), scene.store.undelivered(scene.now)) == ([], 0)
 
 
 def test_a_crash_before_the_mark_leaves_the_letter_due_with_the_same_message_id(scene: Scene) -> None:

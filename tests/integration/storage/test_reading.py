@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from domain.posts import Observation
-from tests.integration.storage.conftest import BANK, VERSION, Scene, at, seen
+from tests.integration.storage.conftest import BANK, VERSION, Scene, at, reading, seen
 
 
 def parents(scene: Scene) -> dict[str, str | None]:
@@ -99,9 +98,6 @@ def test_a_reading_of_a_post_that_was_edited_meanwhile_does_not_hide_the_edit(sc
     """A reading belongs to the text that was handed out, not to what stands there when it is stored."""
     scene.see(seen("1", "甲"))
     waiting = scene.unread()
-    edited: Observation = seen("1", "乙", 5)
-    scene.see(edited)
-    from tests.integration.storage.conftest import reading
-
+    scene.see(seen("1", "乙", 5))
     scene.store.save_readings(BANK, [(post, reading()) for post, _parent in waiting], scene.now)
     assert [post.text for post, _parent in scene.unread()] == ["乙"]
