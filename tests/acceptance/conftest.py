@@ -76,6 +76,14 @@ class Inbox:
         return len(set(ids)) == len(ids)
 
 
+class AnyPort(Controller):
+    """A server on a port that the system chooses."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 @dataclass
 class ListSource:
     """A source whose posts the test writes; it can be blinded."""
@@ -187,9 +195,9 @@ def inbox() -> Inbox:
 @pytest.fixture
 def day(tmp_path: Path, inbox: Inbox, analyser: Analyser) -> Iterator[Day]:
     """A day that begins at 08:00 on 2026-03-16 in Shanghai."""
-    controller = Controller(inbox, hostname="127.0.0.1", port=0)
+    controller = AnyPort(inbox, hostname="127.0.0.1", port=0)
     controller.start()
     try:
-        yield Day(tmp_path, inbox, controller.server.sockets[0].getsockname()[1], analyser)
+        yield Day(tmp_path, inbox, controller.port, analyser)
     finally:
         controller.stop()
