@@ -175,6 +175,23 @@ def query(sql: str, folder: Path, shape: str) -> None:
 
 
 @main.command()
+@click.argument("words")
+@CONFIG
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="最多几条")
+def search(words: str, folder: Path, limit: int) -> None:
+    """在全部帖子里找一段原文（新的在前）。"""
+    from app.tables import print_table
+    from app.wiring import open_settings_store
+    from config.settings import load_settings
+    from domain.clock import local
+
+    found = open_settings_store(load_settings(folder)).search(words, limit)
+    rows = [(f"{local(post.moment):%Y-%m-%d %H:%M}", post.source, post.id, post.full_text, post.url) for post in found]
+    print_table(("时间", "来源", "编号", "原文", "链接"), rows, "table")
+    sys.exit(0 if found else 1)
+
+
+@main.command()
 @CONFIG
 def doctor(folder: Path) -> None:
     """体检：配置、库、邮件、来源、时钟；有问题时说明怎样改。"""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from crawlers.imports.posts import read_posts, write_rejects
-
 from crawlers.door import Door
+from crawlers.imports.posts import Batch, read_posts, write_rejects
 from domain.coverage import Collected, Coverage
-from domain.posts import Observation, Reject
+from domain.posts import Reject
 from pipeline.ports import Store
+
+ACCOUNT = "import"
+"""Whose coverage an import writes: never that of the sources in the file, which may be blind all the same."""
+
+BATCH = 10_000
 
 
 @dataclass(frozen=True)
@@ -30,24 +32,16 @@ def import_file(path: Path, store: Store, door: Door, now: datetime) -> ImportCo
     """Good lines go into the store, bad ones into a rejects file beside the input; nothing stops at a bad line."""
     observations = new = 0
     rejects: list[Reject] = []
-    for batch, refused in read_posts(path, door):
-        rejects += refused
-        observations += len(batch)
-        for collected in _by_source(batch, refused, path, now):
-            new += store.save_collected(collected, None)
-    return ImportCount(observations, new, len(rejects), write_rejects(path, rejects) if rejects else None)
+    for batch in read_posts(path, door, BATCH):
+        rejects += batch.rejects
+        observations += len(batch.observations)
+        new += store.save_collected(_collected(batch, path, now), None)
+    return ImportCount(observations, new, len(rejects), write_rejects(path, rejects))
 
 
-def _by_source(
-    batch: Iterable[Observation], refused: Iterable[Reject], path: Path, now: datetime
-) -> Iterable[Collected]:
-    groups: defaultdict[str, list[Observation]] = defaultdict(list)
-    bad: defaultdict[str, list[Reject]] = defaultdict(list)
-    for observation in batch:
-        groups[observation.source].append(observation)
-    for reject in refused:
-        bad[reject.source].append(reject)
-    for source in sorted(groups.keys() | bad.keys()):
-        got = len(groups[source])
-        coverage = Coverage(source, now, now, "ok" if got else "partial", got, evidence=f"导入文件 {path.name}")
-        yield Collected(tuple(groups[source]), tuple(bad[source]), coverage)
+def _collected(batch: Batch, path: Path, now: datetime) -> Collected:
+    status = "partial" if batch.rejects else "ok"
+    coverage = Coverage(ACCOUNT, now, now, status, len(batch.observations), evidence=f"导入文件 {path.name}")
+    # The refused line itself holds the author's id: it stays in the file beside the input and out of the store.
+    refused = tuple(replace(reject, source=reject.source or ACCOUNT, raw="") for reject in batch.rejects)
+    return Collected(tuple(batch.observations), refused, coverage)

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from domain.posts import Post
 from storage.database import open_database
 from storage.incidents import IncidentRepository
 from storage.ledger import LedgerRepository
 from storage.outbox import OutboxRepository
 from storage.posts import PostRepository
 from storage.readings import ReadingRepository
+from storage.rows import POST_COLUMNS, post_of
+from storage.schema import posts
 from storage.search import search
 
 
 class SqlStore(LedgerRepository, PostRepository, ReadingRepository, IncidentRepository, OutboxRepository):
     """Everything that is remembered, on SQLite or PostgreSQL. Each method is one transaction."""
 
-    def search(self, wanted: str, limit: int) -> list[int]:
-        """Keys of posts that contain ``wanted``, newest first (`storage.search`)."""
-        return search(self._database, wanted, limit)
+    def search(self, wanted: str, limit: int) -> list[Post]:
+        """Posts that contain ``wanted``, newest first (`storage.search`)."""
+        keys = search(self._database, wanted, limit)
+        with self._database.read() as connection:
+            rows = connection.execute(select(*POST_COLUMNS).where(posts.c.key.in_(keys))).all()
+        found = {row.key: post_of(row) for row in rows}
+        return [found[key] for key in keys]
 
     def close(self) -> None:
         """Give back all connections."""

@@ -14,6 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from storage.database import open_database
+from storage.schema import metadata
+
 DATABASES = count(1)
 
 
@@ -52,17 +55,21 @@ def postgresql_server() -> Iterator[str]:
         yield str(folder)
     finally:
         if (data / "postmaster.pid").exists():
-            _run(programs / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(data))
+            _run(programs / "pg_ctl", "stop", "-w", "-m", "fast", "-D", str(data))
         shutil.rmtree(folder)
+
+
+def _new_database(server: str) -> str:
+    name = f"t{next(DATABASES)}"
+    with psycopg.connect(f"postgresql://yuqing@/postgres?host={server}", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return f"postgresql://yuqing@/{name}?host={server}"
 
 
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> str:
     """The address of an empty PostgreSQL database."""
-    name = f"t{next(DATABASES)}"
-    with psycopg.connect(f"postgresql://yuqing@/postgres?host={postgresql_server}", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return f"postgresql://yuqing@/{name}?host={postgresql_server}"
+    return _new_database(postgresql_server)
 
 
 @pytest.fixture
@@ -75,4 +82,33 @@ def sqlite_url(tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of an empty database, on each of the two in turn."""
     url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest tables and nothing in them."""
+    path = tmp_path_factory.mktemp("store") / "yuqing.db"
+    open_database(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_store(postgresql_server: str) -> str:
+    """The address of a PostgreSQL store that the session's tests use one after another."""
+    url = _new_database(postgresql_server)
+    open_database(url).close()
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a store that has its tables already and nothing in them, on each database in turn."""
+    if request.param == "sqlite":
+        path = shutil.copy(request.getfixturevalue("sqlite_store"), tmp_path / "yuqing.db")
+        return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("postgresql_store")
+    with psycopg.connect(url) as connection:
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.execute(f"TRUNCATE {tables}, post_words RESTART IDENTITY".encode())
     return url

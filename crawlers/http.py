@@ -1,0 +1,295 @@
+"""A small, bounded HTTP client for the pollers: polite, patient within limits, plain about what went wrong.
+
+It knows nothing of feeds or comments. What cannot be fetched raises `SourceError` with a status of
+`domain.coverage.STATUSES` and a cause in Chinese that names neither query nor token.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json as jsonlib
+import re
+import socket
+import time
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+from protego import Protego
+
+from crawlers.config import Manners
+from domain.errors import SourceError
+
+BACK_OFF_S = (1.0, 4.0)
+LONGEST_RETRY_AFTER_S = 60.0
+MOST_REDIRECTS = 5
+# A body may arrive in drops, each within the timeout; the whole must not take longer than this many timeouts.
+_PATIENCE = 4
+_LONGEST_ROBOTS = 500_000
+_LOGIN_ADDRESS = re.compile(r"login|logon|signin|passport|captcha|verify|oauth", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Response:
+    """What was answered (2xx or 304): the address in the end, lower-case header names, the unpacked body."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header, empty where there is none."""
+        return self.headers.get("content-type", "")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request. ``secret_headers`` are not sent on to another host that it is redirected to."""
+
+    url: str
+    method: str = "GET"
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secret_headers: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, Any] | None = None
+    form: Mapping[str, str] | None = None
+
+    def whole_url(self) -> str:
+        """The address with the query."""
+        return str(httpx.URL(self.url).copy_merge_params(dict(self.params))) if self.params else self.url
+
+    def content(self) -> tuple[bytes | None, dict[str, str]]:
+        """The body and its Content-Type header."""
+        if self.json is not None:
+            body = jsonlib.dumps(self.json, ensure_ascii=False).encode()
+            return body, {"content-type": "application/json; charset=utf-8"}
+        if self.form is not None:
+            body = str(httpx.QueryParams(dict(self.form))).encode()
+            return body, {"content-type": "application/x-www-form-urlencoded"}
+        return None, {}
+
+
+def shown(url: str) -> str:
+    """An address as it may be told: without user, query and fragment, where tokens stand."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+class HttpClient:
+    """Asks one site, with a pause of ``delay_s`` between two requests. Use it as a context manager."""
+
+    def __init__(self, manners: Manners, *, delay_s: float = 0.0, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._manners = manners
+        self._delay_s = delay_s
+        self._sleep = sleep
+        self._last: float | None = None
+        self._robots: dict[str, Protego | None] = {}
+        self._client = httpx.Client(
+            # gzip alone is unpacked here, so that a small answer cannot fill the memory
+            headers={"User-Agent": manners.agent, "Accept-Encoding": "gzip"},
+            timeout=manners.request_timeout_s,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> HttpClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def request(self, ask: Ask, *, robots: bool = False) -> Response:
+        """The answer, 2xx or 304; SourceError for all else. ``robots``: only where robots.txt allows it."""
+        try:
+            if robots and self._manners.obey_robots and not self._allowed(ask.url):
+                raise SourceError("blocked", f"robots.txt 不允许读取 {shown(ask.url)}")
+            return self._tried(ask)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise SourceError("changed", f"地址不对：{error}") from None
+
+    def _tried(self, ask: Ask) -> Response:
+        told_to_wait = False
+        failure = SourceError("down", "没有回答")
+        for pause in (*BACK_OFF_S, None):
+            try:
+                answer = self._follow(ask)
+            except (httpx.TransportError, httpx.DecodingError) as error:
+                failure, wait = SourceError("down", f"{_transport_cause(error)}（{shown(ask.url)}）"), pause
+            else:
+                if answer.status != 429 and answer.status < 500:
+                    return _judged(answer)
+                failure, asked = _refusal(answer), _retry_after(answer)
+                if asked is not None and (told_to_wait or asked > LONGEST_RETRY_AFTER_S):
+                    raise SourceError(failure.status, f"{failure.cause}，要求 {asked:.0f} 秒后再来")
+                told_to_wait, wait = told_to_wait or asked is not None, pause if asked is None else asked
+            if pause is None or wait is None:
+                break
+            self._sleep(wait)
+        raise failure
+
+    def _follow(self, ask: Ask) -> Response:
+        url, headers = ask.whole_url(), {**ask.headers, **ask.secret_headers}
+        for _ in range(MOST_REDIRECTS + 1):
+            answer = self._once(ask, url, headers)
+            target = answer.headers.get("location")
+            if answer.status not in (301, 302, 303, 307, 308) or not target:
+                return answer
+            if ask.method != "GET":
+                raise SourceError("changed", f"接口被转到别处（HTTP {answer.status}，{shown(ask.url)}）")
+            before, url = url, urljoin(url, target)
+            self._check_redirect(before, url)
+            if urlsplit(url).netloc != urlsplit(before).netloc:
+                headers = dict(ask.headers)
+        raise SourceError("changed", f"转向超过 {MOST_REDIRECTS} 次（{shown(ask.url)}）")
+
+    def _check_redirect(self, before: str, url: str) -> None:
+        """Refuse addresses inside the house: a site must not make us ask the bank's own network."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SourceError("changed", f"被转到不认识的地址 {shown(url)}")
+        if _LOGIN_ADDRESS.search(parts.path) and not _LOGIN_ADDRESS.search(urlsplit(before).path):
+            raise SourceError("login", f"被转到登录或验证页面 {shown(url)}")
+        host = parts.hostname
+        if host == urlsplit(before).hostname or host in self._manners.allow_private_hosts:
+            return
+        if any(not ipaddress.ip_address(address).is_global for address in _addresses(host)):
+            raise SourceError("changed", f"被转到内网地址 {host}，已拒绝")
+
+    def _once(self, ask: Ask, url: str, headers: Mapping[str, str]) -> Response:
+        self._pace()
+        content, content_headers = ask.content()
+        try:
+            with self._client.stream(
+                ask.method, url, headers={**content_headers, **headers}, content=content
+            ) as answer:
+                body = self._body(answer)
+        except httpx.InvalidURL as error:
+            raise SourceError("changed", f"地址不对：{error}") from None
+        return Response(answer.status_code, str(answer.url), dict(answer.headers.items()), body)
+
+    def _pace(self) -> None:
+        if self._last is not None:
+            rest = self._delay_s - (time.monotonic() - self._last)
+            if rest > 0:
+                self._sleep(rest)
+        self._last = time.monotonic()
+
+    def _body(self, answer: httpx.Response) -> bytes:
+        limit, deadline = (
+            self._manners.max_body_bytes,
+            time.monotonic() + _PATIENCE * self._manners.request_timeout_s,
+        )
+        body = bytearray()
+        for chunk in _unpacked(answer, limit):
+            body += chunk
+            if len(body) > limit:
+                raise SourceError("changed", f"回答超过 {limit // 1000} KB，已停止读取（{shown(str(answer.url))}）")
+            if time.monotonic() > deadline:
+                raise httpx.ReadTimeout("the body arrives too slowly")
+        return bytes(body)
+
+    def _allowed(self, url: str) -> bool:
+        parts = urlsplit(url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        if site not in self._robots:
+            self._robots[site] = self._read_robots(site)
+        rules = self._robots[site]
+        return rules is None or bool(rules.can_fetch(url, self._manners.agent))
+
+    def _read_robots(self, site: str) -> Protego | None:
+        """None: there are no rules. A site that is down stays unread (RFC 9309, 2.3.1.4)."""
+        try:
+            answer = self._tried(Ask(f"{site}/robots.txt"))
+        except SourceError as error:
+            if error.status == "down":
+                raise SourceError("down", f"读不到 robots.txt：{error.cause}") from None
+            return None
+        return Protego.parse(answer.body[:_LONGEST_ROBOTS].decode("utf-8", "replace"))
+
+
+def _unpacked(answer: httpx.Response, limit: int) -> Iterator[bytes]:
+    """The body, unpacked piece by piece, so that a bomb never grows beyond ``limit`` and one piece."""
+    encoding = answer.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        yield from answer.iter_raw()
+        return
+    if encoding not in ("gzip", "x-gzip"):
+        raise SourceError("changed", f"回答用了没有请求过的压缩方式 {encoding}")
+    unpacker = zlib.decompressobj(wbits=31)
+    for chunk in answer.iter_raw():
+        try:
+            while chunk:
+                yield unpacker.decompress(chunk, limit + 1)
+                chunk = unpacker.unconsumed_tail
+        except zlib.error as error:
+            raise httpx.DecodingError(str(error)) from None
+    if not unpacker.eof:
+        raise httpx.DecodingError("the packed body is cut short")
+
+
+def _judged(answer: Response) -> Response:
+    if 200 <= answer.status < 300 or answer.status == 304:
+        return answer
+    raise _refusal(answer)
+
+
+def _refusal(answer: Response) -> SourceError:
+    where = f"（HTTP {answer.status}，{shown(answer.url)}）"
+    if answer.status == 401:
+        return SourceError("login", f"要求登录，或令牌已失效{where}")
+    if answer.status == 403:
+        return SourceError("blocked", f"对方拒绝访问{where}")
+    if answer.status == 429:
+        return SourceError("blocked", f"对方说请求太频繁{where}")
+    if answer.status >= 500:
+        return SourceError("down", f"对方服务器出错{where}")
+    if answer.status in (404, 410):
+        return SourceError("changed", f"地址已不存在{where}")
+    return SourceError("changed", f"意外的回答{where}")
+
+
+def _retry_after(answer: Response) -> float | None:
+    """Seconds that the site asks us to wait; a date counts from the site's own clock."""
+    value = answer.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}", value):
+        return float(value)
+    try:
+        until, now = parsedate_to_datetime(value), parsedate_to_datetime(answer.headers.get("date", ""))
+        return max(0.0, (until - now).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _transport_cause(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, httpx.TimeoutException):
+        return "连接或读取超时"
+    if "CERTIFICATE" in text.upper():
+        return "对方的证书不可信"
+    if "Name or service" in text or "getaddrinfo" in text or "name resolution" in text:
+        return "域名解析不了"
+    if isinstance(error, httpx.ConnectError):
+        return "连接不上"
+    if isinstance(error, httpx.DecodingError):
+        return "回答的压缩内容损坏或不完整"
+    if isinstance(error, httpx.RemoteProtocolError):
+        return "回答不完整，对方中途断开"
+    if isinstance(error, httpx.UnsupportedProtocol):
+        return "地址不是 http 或 https"
+    return "连接中断"
+
+
+def _addresses(host: str) -> list[str]:
+    try:
+        return [str(found[4][0]) for found in socket.getaddrinfo(host, None)]
+    except (OSError, UnicodeError):
+        raise SourceError("down", f"域名解析不了：{host}") from None

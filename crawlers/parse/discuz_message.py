@@ -1,0 +1,70 @@
+"""Pages on which a Discuz! X site says something instead of showing what was asked for. Pure.
+
+Most of them come with HTTP 200, so that only their words tell "no permission" from "no posts".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from parsel import Selector
+
+from crawlers.parse.discuz_page import page_title, text_of
+
+MessageKind = Literal[
+    "nonexistent", "read_permission", "no_permission", "login", "closed", "reload", "question", "other"
+]
+
+# In this order: "尚未登录，没有权限访问" is a matter of logging in, not of the board.
+_WORDS: tuple[tuple[MessageKind, re.Pattern[str]], ...] = (
+    ("nonexistent", re.compile(r"(?:主题|话题|帖子|版块)[^。]{0,6}(?:不存在|已被删除|正在被审核)")),
+    ("read_permission", re.compile(r"阅读权限")),
+    ("login", re.compile(r"尚未登录|需要先?登录|请先?登录|请登录")),
+    ("closed", re.compile(r"(?:站点|网站|论坛|本站)[^。]{0,12}(?:关闭|维护|升级|整改|停止)|系统维护|闭站")),
+    ("no_permission", re.compile(r"没有权限|无权|用户组|访问条件|需要满足以下条件|禁止访问")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the site said: ``kind``, the words themselves, and the page's title.
+
+    ``nonexistent`` and the two permission kinds are about one thread or board; ``login`` and ``closed``
+    may be about the whole site; ``reload`` and ``question`` are the CC defence; ``other`` is the rest.
+    """
+
+    kind: MessageKind
+    words: str
+    title: str
+
+
+def parse_message(html: str) -> Message | None:
+    """The message of a page, None where the page is an ordinary one."""
+    page = Selector(html)
+    title = page_title(page)
+    if said := page.css("#messagetext"):
+        words = text_of(said.css("p:not(.alert_btnleft)")) or text_of(said)
+        return Message(_kind(words), words[:200], title)
+    if page.css("#threadlist, #postlist, .fl_tb"):
+        return None
+    return _defence(page, html, title)
+
+
+def _kind(words: str) -> MessageKind:
+    return next((kind for kind, pattern in _WORDS if pattern.search(words)), "other")
+
+
+def _defence(page: Selector, html: str, title: str) -> Message | None:
+    """The CC defence (``attackevasive``) has no template: a script that reloads, or a question.
+
+    A board behind a password shows its own form.
+    """
+    if page.css("input[name=secqsubmit]"):
+        return Message("question", title, title)
+    if page.css("input[type=password][name=pw]"):
+        return Message("no_permission", "版块需要密码", title)
+    if "location.reload()" in html and len(html) < 10_000:
+        return Message("reload", title, title)
+    return None

@@ -1,0 +1,53 @@
+"""The child process of one crawl: ``python -m crawlers.spiders.child`` with a job on standard input.
+
+Writes one JSON object a line on standard output, as in `Sweep.run`; the last one is the end. All else that
+is said goes to standard error. Scrapy lives and dies with this process: its reactor, signals and memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from scrapy import signals
+from scrapy.crawler import AsyncCrawlerProcess
+
+from crawlers.spiders.discuz import DiscuzSpider, settings_for
+from crawlers.spiders.job import Job
+
+
+def main() -> None:
+    """Run the job on standard input to its end."""
+    mouth = _take_stdout()
+    job = Job.model_validate_json(sys.stdin.buffer.read())
+    process = AsyncCrawlerProcess(settings_for(job))
+    crawler = process.create_crawler(DiscuzSpider)
+    crawler.signals.connect(_speaker(mouth), signal=signals.item_scraped, weak=False)
+    process.crawl(crawler, job=job)
+    process.start()
+
+
+def _speaker(mouth: TextIO) -> Callable[[dict[str, Any]], None]:
+    def say(item: dict[str, Any]) -> None:
+        mouth.write(json.dumps(item, ensure_ascii=False) + "\n")
+        mouth.flush()
+        if "end" in item:
+            # All is said and nothing is to be saved. Scrapy's own way out waits for its next heartbeat (5 s)
+            # and for requests that hang.
+            os._exit(0)
+
+    return say
+
+
+def _take_stdout() -> TextIO:
+    """Standard output for ourselves alone: what any library prints goes to standard error."""
+    mouth = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return mouth
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""A Discuz! X forum in ``sources.yaml``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from pydantic import AfterValidator, Field
+
+from crawlers.config import SourceConfig
+from domain.posts import PLATFORMS
+
+
+def _site(url: str) -> str:
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("应为论坛首页的网址，例如 http://bbs.example.cn/")
+    # Both the folder and any page in it are fine: http://host/bbs/forum.php → http://host/bbs/
+    folder = parts.path if "." not in parts.path.rpartition("/")[2] else urljoin(parts.path, ".")
+    return urlunsplit((parts.scheme, parts.netloc, folder.rstrip("/") + "/", "", ""))
+
+
+def _platform(platform: str) -> str:
+    if platform not in PLATFORMS:
+        raise ValueError(f"应为 {'、'.join(PLATFORMS)} 之一")
+    return platform
+
+
+class DiscuzConfig(SourceConfig):
+    """Which forum, which boards, and how much of it is read in one sweep.
+
+    ``boards`` None: all boards on the index, with those below them. ``max_list_pages`` list pages of a
+    board and order. Threads active in the last ``reread_days`` are read again in every sweep, and so are the
+    ``reread_threads`` least recently visited of the others. The time for a sweep is ``max_minutes``.
+    """
+
+    kind: Literal["discuz"]
+    platform: Annotated[str, AfterValidator(_platform)] = "forum"
+    url: Annotated[str, AfterValidator(_site)]
+    boards: tuple[Annotated[int, Field(gt=0)], ...] | None = Field(default=None, min_length=1)
+    max_list_pages: int = Field(default=50, ge=1, le=1000)
+    reread_days: int = Field(default=90, ge=0, le=3650)
+    reread_threads: int = Field(default=500, ge=0, le=100_000)

@@ -1,0 +1,241 @@
+"""The order in which a Discuz! X site is read: boards, lists, threads. Knows no Scrapy."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from crawlers.parse.discuz_list import Entry, ListPage, parse_index, parse_list
+from crawlers.parse.discuz_page import UnrecognisedError
+from crawlers.parse.discuz_thread import parse_thread
+from crawlers.spiders.config import DiscuzConfig
+from crawlers.spiders.faults import Fault, Halt, OutOfTime, Refusal
+from crawlers.spiders.memory import BoardState, Memory, ThreadState, listed
+from crawlers.spiders.plan import make_plan
+from crawlers.spiders.records import Reading, Teller
+from crawlers.spiders.site import Site
+from crawlers.spiders.tally import Tally
+
+Message = dict[str, Any]
+_NOT_FOR_GUESTS = ("nonexistent", "read_permission", "no_permission")
+# A counter may be off by a floor or two that the site took away; a tenth of the floors is a hole.
+_TOLERATED_FLOORS = 2
+_TOLERATED_SHARE = 0.1
+
+
+class Sweep:
+    """One run over one site. Leaves fetching to ``site``, and keeping the memory to whom it tells."""
+
+    def __init__(self, config: DiscuzConfig, memory: Memory, site: Site, clock: Callable[[], datetime]) -> None:
+        self._config = config
+        self._memory = memory
+        self._site = site
+        self._clock = clock
+        self._tally = Tally()
+        self._entries: dict[int, Entry] = {}
+        self._unnoted: set[int] = set()
+
+    async def run(self, revisit: Collection[int]) -> AsyncIterator[Message]:
+        """What is found, as it is found; with ``revisit`` not empty only those threads are read.
+
+        Messages: ``{"record": observation}``, ``{"thread": [tid, state]}`` and ``{"board": [fid, state]}`` for
+        the memory, and at last ``{"end": …}`` with status, expected, got, cause, evidence.
+        """
+        halt: Fault | None = None
+        try:
+            async for message in self._threads(revisit) if revisit else self._everything():
+                yield message
+        except Fault as fault:
+            halt = fault
+        yield {"end": asdict(self._tally.end(halt))}
+
+    async def _everything(self) -> AsyncIterator[Message]:
+        async for message in self._lists():
+            yield message
+        plan = make_plan(
+            self._memory.threads,
+            self._entries,
+            self._clock(),
+            reread_days=self._config.reread_days,
+            reread_threads=self._config.reread_threads,
+        )
+        async for message in self._threads(plan.must):
+            yield message
+        try:
+            async for message in self._threads(plan.again):
+                yield message
+        except OutOfTime:
+            # All that is new was read; the least recently visited come first next time.
+            return
+
+    async def _lists(self) -> AsyncIterator[Message]:
+        queue = list(self._config.boards or await self._index())
+        known = set(queue)
+        for fid in queue:
+            below = await self._board(fid)
+            if self._config.boards is None:
+                queue += [board for board in below if board not in known]
+                known.update(below)
+            for message in self._notes(fid):
+                yield message
+
+    async def _index(self) -> tuple[int, ...]:
+        try:
+            return parse_index(await self._site.index())
+        except UnrecognisedError as error:
+            raise _changed("论坛首页", f"{self._site.base}forum.php {error}") from error
+
+    async def _board(self, fid: int) -> tuple[int, ...]:
+        """Read a board's lists into the entries; the boards below it. Notes how it went."""
+        before = self._memory.boards.get(fid)
+        try:
+            below = await self._list(fid, newest=False, to_the_end=not (before and before.listed))
+            await self._list(fid, newest=True, to_the_end=False)
+        except Halt:
+            raise
+        except Fault as fault:
+            if isinstance(fault, Refusal) and fault.message.kind in (*_NOT_FOR_GUESTS, "login"):
+                self._refused(fid, before, fault)
+            else:
+                self._tally.failed(fault)
+            return ()
+        self._tally.listed()
+        self._memory.boards[fid] = BoardState(readable=True, listed=True)
+        return below
+
+    def _refused(self, fid: int, before: BoardState | None, refusal: Refusal) -> None:
+        name = f"fid={fid}（{refusal.message.words}）"
+        self._tally.refused.append(name)
+        if self._config.boards or (before and before.readable):
+            self._tally.lost.append(name)
+        listed_before = bool(before and before.listed)
+        self._memory.boards[fid] = BoardState(readable=False, listed=listed_before)
+
+    async def _list(self, fid: int, *, newest: bool, to_the_end: bool) -> tuple[int, ...]:
+        """Read a list until a page shows nothing new; boards below are on its first page."""
+        below: tuple[int, ...] = ()
+        number = 1
+        for _ in range(self._config.max_list_pages):
+            page = await self._list_page(fid, number, newest=newest)
+            below = below or page.boards
+            fresh = self._take(page, newest=newest)
+            if page.next_page is None or page.next_page <= number or not (fresh or to_the_end):
+                break
+            number = page.next_page
+        return below
+
+    async def _list_page(self, fid: int, number: int, *, newest: bool) -> ListPage:
+        try:
+            return parse_list(await self._site.board(fid, number, newest=newest), self._clock())
+        except UnrecognisedError as error:
+            raise _changed("版块列表页", f"fid={fid} page={number} {error}") from error
+
+    def _take(self, page: ListPage, *, newest: bool) -> bool:
+        """Note a page's entries; whether one of them is new, or (by last reply) was bumped."""
+        fresh = False
+        for entry in page.entries:
+            state = self._memory.threads.get(entry.tid)
+            if not entry.sticky:
+                fresh |= state is None or (not newest and state.bumped(entry))
+            if not (entry.moved and state):
+                self._entries[entry.tid] = entry
+            if state is None or state.visited is None:
+                self._memory.threads[entry.tid] = listed(entry, state)
+                self._unnoted.add(entry.tid)
+        return fresh
+
+    def _notes(self, fid: int) -> Iterator[Message]:
+        """What the memory must not lose even if the run is killed: which threads are still to be read."""
+        for tid in self._unnoted:
+            yield _note(tid, self._memory.threads[tid])
+        self._unnoted.clear()
+        if fid in self._memory.boards:
+            yield {"board": [fid, self._memory.boards[fid].model_dump(mode="json")]}
+
+    async def _threads(self, tids: Collection[int]) -> AsyncIterator[Message]:
+        for tid in tids:
+            async for message in self._thread(tid):
+                yield message
+
+    async def _thread(self, tid: int) -> AsyncIterator[Message]:
+        state = self._memory.threads.get(tid) or ThreadState()
+        reading = Reading(tid)
+        fault: Fault | None = None
+        self._tally.tried += 1
+        try:
+            await self._read(reading)
+            if self._is_doubtful(reading, state):
+                await self._read(reading)
+        except Fault as raised:
+            fault = raised
+        for message in self._tell(reading, state, fault):
+            yield message
+        if isinstance(fault, Halt):
+            raise fault
+        if fault and not _is_gone(fault, reading):
+            self._tally.failed(fault)
+
+    async def _read(self, reading: Reading) -> None:
+        """All pages of a thread, to the last."""
+        reading.complete = False
+        number = 1
+        while True:
+            try:
+                page = parse_thread(await self._site.thread(reading.tid, number), self._clock())
+            except UnrecognisedError as error:
+                raise _changed("主题页", f"tid={reading.tid} page={number} {error}") from error
+            if not page.floors:
+                raise _changed("主题页没有楼层", f"tid={reading.tid} page={number}")
+            reading.add(page, number)
+            if page.next_page is None or page.next_page <= number:
+                break
+            number = page.next_page
+        reading.complete = True
+
+    def _is_doubtful(self, reading: Reading, state: ThreadState) -> bool:
+        """Floors move between two requests: a post that is missing, or a new gap, is looked for once more."""
+        short = reading.short(self._entries.get(reading.tid))
+        return self._teller().missing(reading, state) or short > state.short
+
+    def _tell(self, reading: Reading, state: ThreadState, fault: Fault | None) -> Iterator[Message]:
+        tid, entry, now = reading.tid, self._entries.get(reading.tid), self._clock()
+        if fault and _is_gone(fault, reading):
+            records, after = self._teller().vanish(tid, state, entry, now)
+            self._tally.read(0, 0)
+        elif reading.floors:
+            records, after = self._teller().settle(reading, state, entry, now)
+            self._count(reading, state, entry)
+        else:
+            return
+        self._memory.threads[tid] = after
+        self._tally.told += len(records)
+        for record in records:
+            yield {"record": record}
+        yield _note(tid, after)
+
+    def _count(self, reading: Reading, state: ThreadState, entry: Entry | None) -> None:
+        expected, got = reading.expected(entry), len(reading.floors)
+        self._tally.read(expected, got)
+        short = expected - got
+        # A gap that was there before is the site's own miscount.
+        if short > max(_TOLERATED_FLOORS, expected * _TOLERATED_SHARE, state.short):
+            self._tally.short.append(f"tid={reading.tid}《{reading.subject}》{got}/{expected}")
+
+    def _teller(self) -> Teller:
+        return Teller(self._config.name, self._config.platform, self._site.base)
+
+
+def _is_gone(fault: Fault, reading: Reading) -> bool:
+    """Whether the site itself says that guests may not see the thread; nothing else makes a post deleted."""
+    said_so = isinstance(fault, Refusal) and fault.message.kind in _NOT_FOR_GUESTS
+    return said_so and not reading.floors
+
+
+def _changed(what: str, evidence: str) -> Fault:
+    return Fault("changed", f"{what}无法识别，网站模板可能已更换", evidence)
+
+
+def _note(tid: int, state: ThreadState) -> Message:
+    return {"thread": [tid, state.model_dump(mode="json", exclude_defaults=True)]}

@@ -1,0 +1,92 @@
+"""How a sweep went → status, cause and evidence of its coverage. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from crawlers.spiders.faults import Fault, Halt
+
+_MOST_NAMED = 5
+MOST_FAULTS_IN_A_ROW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last word of a run; the fields are those of `domain.coverage.Coverage`."""
+
+    status: str
+    expected: int | None
+    got: int
+    cause: str | None = None
+    evidence: str | None = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts while a sweep runs.
+
+    ``expected`` and ``got`` are floors of the threads that were read, by the site's counters and by ours;
+    ``told`` records; ``refused`` boards that guests may not read, ``lost`` those that they once could;
+    ``short`` threads with clearly fewer floors than their counter says; ``tried`` threads asked for.
+    """
+
+    expected: int = 0
+    got: int = 0
+    told: int = 0
+    boards: int = 0
+    threads: int = 0
+    refused: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    short: list[str] = field(default_factory=list)
+    tried: int = 0
+    in_a_row: int = 0
+
+    def read(self, expected: int, got: int) -> None:
+        """A thread was read to its end."""
+        self.expected += expected
+        self.got += got
+        self.threads += 1
+        self.in_a_row = 0
+
+    def listed(self) -> None:
+        """A board's lists were read."""
+        self.boards += 1
+        self.in_a_row = 0
+
+    def failed(self, fault: Fault) -> None:
+        """A page could not be read; raises Halt where too many fail one after the other."""
+        self.faults.append(fault)
+        self.in_a_row += 1
+        if self.in_a_row >= MOST_FAULTS_IN_A_ROW:
+            raise Halt(fault.status, f"连续 {self.in_a_row} 次失败，已停止：{fault.cause}", fault.evidence)
+
+    def end(self, halt: Fault | None = None) -> End:
+        """The outcome; ``halt`` is what broke the run off."""
+        status, cause, evidence = self._outcome(halt)
+        return End(status, self.expected or None, self.got, cause, evidence)
+
+    def _outcome(self, halt: Fault | None) -> tuple[str, str | None, str | None]:
+        if halt:
+            return "partial" if self.threads else halt.status, halt.cause, halt.evidence
+        if self.faults:
+            first = self.faults[0]
+            # What was read counts: the source is not blind, it is seen in part.
+            seen = self.threads or (self.boards and not self.tried)
+            cause = f"{len(self.faults)} 个页面未能读取：{first.cause}"
+            return "partial" if seen else first.status, cause, first.evidence
+        if self.refused and not self.boards:
+            return "login", "所有版块都没有访问权限，需要登录", _some(self.refused)
+        gaps = [
+            (self.lost, "{} 个版块不再允许访问"),
+            (self.short, "{} 个主题读到的楼层明显少于网站的计数"),
+        ]
+        for found, cause in gaps:
+            if found:
+                return "partial", cause.format(len(found)), _some(found)
+        return ("ok" if self.told else "quiet"), None, _some(self.refused) or None
+
+
+def _some(names: list[str]) -> str:
+    rest = len(names) - _MOST_NAMED
+    return "、".join(names[:_MOST_NAMED]) + (f" 等 {len(names)} 个" if rest > 0 else "")

@@ -1,0 +1,116 @@
+"""Reads texts: about the bank or not, topics, negativity, severity, and the evidence for each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from domain.readings import Bank, Evidence, Reading, Text
+from nlp.cues import Opener, Page, describe
+from nlp.lexicon import Taxonomy, load_taxonomy
+from nlp.model import Model, Scores, load_model
+from nlp.rules import CLAIMED
+from nlp.sentiment import Sentiment
+from nlp.target import NOBODY
+
+RULES = "1"
+"""Raised by hand where the code of the rules changes what is read."""
+BATCH = 512
+
+
+class Analyser:
+    """Joins rules and model into readings. Keeps no state between texts; the same text is always read alike."""
+
+    def __init__(self, taxonomy: Taxonomy, model: Model) -> None:
+        self._taxonomy = taxonomy
+        self._model = model
+        self._codes = [topic.code for topic in taxonomy.topics]
+        self._opener = Opener(taxonomy, Sentiment(model.sentiment))
+        words = "\n".join(taxonomy.words()).encode()
+        self._version = f"{RULES}-{hashlib.sha256(words + model.digest.encode()).hexdigest()[:10]}"
+
+    @property
+    def version(self) -> str:
+        """Names the rules, the words and the model together."""
+        return self._version
+
+    def read(self, texts: Sequence[Text]) -> list[Reading]:
+        """One reading for each text, in order."""
+        readings: list[Reading] = []
+        parents: dict[tuple[str, Bank | None], Page] = {}
+        for start in range(0, len(texts), BATCH):
+            readings += self._batch(texts[start : start + BATCH], parents)
+        return readings
+
+    def _batch(self, texts: Sequence[Text], known: dict[tuple[str, Bank | None], Page]) -> Iterator[Reading]:
+        pages = [self._opener.open(text.text, text.bank) for text in texts]
+        parents = [self._parent(text, known) for text in texts]
+        scores = self._model.read(
+            [page.mentions.masked for page in pages],
+            [parent.mentions.masked if parent else NOBODY for parent in parents],
+            [describe(page, parent, text.platform) for page, parent, text in zip(pages, parents, texts, strict=True)],
+        )
+        for row, (text, page) in enumerate(zip(texts, pages, strict=True)):
+            yield self._reading(text, page, scores, row)
+
+    def _parent(self, text: Text, known: dict[tuple[str, Bank | None], Page]) -> Page | None:
+        """The parent's page; replies of one thread share it."""
+        if not text.parent:
+            return None
+        key = (text.parent, text.bank)
+        if key not in known:
+            known[key] = self._opener.open(text.parent, text.bank)
+        return known[key]
+
+    def _reading(self, text: Text, page: Page, scores: Scores, row: int) -> Reading:
+        about = text.bank is None or bool(scores.about[row] >= 0.5)
+        negativity = round(float(scores.negative[row]), 4)
+        if not (about and negativity >= 0.5 and text.text.strip()):
+            return Reading(about, (), False, negativity, 0, (), self._version)
+        topics = self._topics(page, scores, row)
+        severity = min(3, max(1, round(float(scores.severity[row]))))
+        evidence = tuple(self._evidence(text.text, page, topics))
+        return Reading(about, topics, True, negativity, severity, evidence, self._version)
+
+    def _topics(self, page: Page, scores: Scores, row: int) -> tuple[str, ...]:
+        """Topics over their thresholds, the likeliest where none is; a bank's own topics by rule alone."""
+        chances = scores.topics[row]
+        chosen = {
+            code
+            for code, chance, bar in zip(self._model.topics, chances, self._model.thresholds, strict=True)
+            if chance >= bar
+        }
+        best = int(chances.argmax())
+        if not chosen and chances[best] >= self._model.fallback:
+            chosen = {self._model.topics[best]}
+        chosen |= page.signs.topics(CLAIMED) - set(self._model.topics)
+        return tuple(code for code in self._codes if code in chosen)
+
+    def _evidence(self, text: str, page: Page, topics: Sequence[str]) -> Iterator[Evidence]:
+        for topic in topics:
+            hits = [hit for hit in page.signs.hits if hit.topic == topic]
+            claimed = [hit for hit in hits if hit.status == CLAIMED] or hits
+            spans = sorted({page.normal.span(hit.start, hit.end) for hit in claimed}) or [self._strongest(page, topic)]
+            yield from (Evidence(topic, start, end, text[start:end]) for start, end in _outermost(spans))
+        if not topics:
+            start, end = self._strongest(page, "negative")
+            yield Evidence(None, start, end, text[start:end])
+
+    def _strongest(self, page: Page, head: str) -> tuple[int, int]:
+        start, end = self._model.strongest(page.mentions.masked, head)
+        return page.normal.span(page.mentions.place(start), page.mentions.place(end - 1) + 1)
+
+
+def _outermost(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans that lie in no other one."""
+    return [
+        (start, end)
+        for start, end in spans
+        if not any(low <= start and end <= high and (low, high) != (start, end) for low, high in spans)
+    ]
+
+
+def load_analyser(override: Path | None = None) -> Analyser:
+    """The shipped rules and model, with a bank's own topics file laid over the taxonomy."""
+    return Analyser(load_taxonomy(override), load_model())

@@ -1,0 +1,40 @@
+"""Pages in the shape of Discuz! X, and beside each the records that must come out of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crawlers.parse.discuz_list import parse_list
+from crawlers.parse.discuz_thread import parse_thread
+
+HERE = Path(__file__).parent
+NOW = datetime(2026, 11, 23, 8, 30, 5, tzinfo=UTC)
+
+
+def page(name: str) -> str:
+    """The page's HTML."""
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def as_json(record: Any) -> Any:
+    """A record as plain JSON values."""
+    return json.loads(json.dumps(asdict(record), default=lambda moment: moment.isoformat()))
+
+
+def expected(name: str) -> Any:
+    """The records that belong to a page."""
+    return json.loads(page(name))
+
+
+def test_a_thread_page_gives_its_floors_and_remarks() -> None:
+    """Floors with own words, authors, exact times, 点评; blocked, anonymous and deleted members told apart."""
+    assert as_json(parse_thread(page("thread.html"), NOW)) == expected("thread.json")
+
+
+def test_a_list_page_gives_its_threads_and_boards() -> None:
+    """Sticky and moved threads, counters, both time forms, the next page and boards below."""
+    assert as_json(parse_list(page("list.html"), NOW)) == expected("list.json")

@@ -1,0 +1,53 @@
+"""A small bank, and posts about it in one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+
+from domain.incidents import ReadPost
+from domain.posts import Author, Post
+from domain.readings import Bank, Reading
+
+START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+
+Say = Callable[..., ReadPost]
+
+
+@pytest.fixture
+def bank() -> Bank:
+    """A bank of three branches."""
+    return Bank("青莲湖村镇银行", ("青莲湖银行",), (), ("城南支行", "桥头支行", "柳塘分理处"), "青莲县")
+
+
+@pytest.fixture
+def say() -> Say:
+    """Makes a post with its reading: negative where it has topics, a root where no thread is given."""
+    numbers = count(1)
+
+    def make(
+        text: str,
+        *topics: str,
+        hours: float = 0,
+        thread: str | None = None,
+        source: str = "bbs",
+        platform: str = "forum",
+        title: str | None = None,
+        about: bool = True,
+        negative: bool | None = None,
+        author: str | None = None,
+    ) -> ReadPost:
+        number = next(numbers)
+        own, moment = f"p{number:03}", START + timedelta(hours=hours)
+        post = Post(
+            key=number, source=source, platform=platform, id=own, kind="reply" if thread else "thread",
+            thread=thread or own, text=text, first_seen_at=moment, last_seen_at=moment, title=title,
+            published_at=moment, author=Author(key=author) if author else None,
+        )  # fmt: skip
+        bad = bool(topics) if negative is None else negative
+        return ReadPost(post, Reading(about, topics, bad, 0.9 if bad else 0.1, 2 if bad else 0, (), "test"))
+
+    return make

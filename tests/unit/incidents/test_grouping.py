@@ -1,0 +1,234 @@
+"""Which posts become one incident, and why."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.incidents import Grouping, Incident, ReadPost
+from domain.readings import Bank
+from incidents.config import GroupingConfig
+from incidents.grouping import group
+
+Say = Callable[..., ReadPost]
+CONFIG = GroupingConfig()
+
+
+def how(grouping: Grouping) -> dict[int, str]:
+    """How each post joined."""
+    return {membership.post: membership.how for membership in grouping.memberships}
+
+
+def homes(grouping: Grouping) -> dict[int, str]:
+    """The incident of each post."""
+    return {membership.post: membership.incident for membership in grouping.memberships}
+
+
+def known(grouping: Grouping, items: Sequence[ReadPost]) -> list[tuple[Incident, list[ReadPost]]]:
+    """The outcome of one batch, as the store gives it to the next."""
+    home = homes(grouping)
+    return [
+        (incident, [item for item in items if home.get(item.post.key) == incident.id])
+        for incident in grouping.incidents
+    ]
+
+
+def test_replies_join_their_thread_and_advertisements_do_not(bank: Bank, say: Say) -> None:
+    """Every reply to a root that opened an incident joins it, also a friendly one; an offer is left out."""
+    root = say("我爸在城南支行存的5万，三年定期到期没人通知，利息少了一截", "interest_swallowed", title="利息被吃了")
+    calm = say("打12378问问", hours=1, thread=root.post.id)
+    advert = say("全额退保加我v，不成功不收费", hours=2, thread=root.post.id)
+    outcome = group(bank, [], [root, calm, advert], CONFIG)
+    assert how(outcome) == {root.post.key: "opens", calm.post.key: "thread"}
+    assert outcome.incidents[0].title == "利息被吃了"
+    assert outcome.incidents[0].topics == ("interest_swallowed",)
+    assert outcome.incidents[0].last_post_at == calm.post.moment
+
+
+def test_praise_news_and_other_banks_open_nothing(bank: Bank, say: Say) -> None:
+    """Only a negative post about the bank opens an incident."""
+    posts = [
+        say("城南支行的小徐人真好", negative=False),
+        say("警方：造谣者已被传唤", negative=False),
+        say("农商行的主任跑了", "staff_misconduct", about=False),
+    ]
+    assert group(bank, [], posts, CONFIG) == Grouping((), ())
+
+
+def test_one_matter_on_two_platforms_is_one_incident_with_the_reason(bank: Bank, say: Say) -> None:
+    """Topic, branch, product and amount agree: the reason names the figures and the slots."""
+    first = say("城南支行20万大额存单到期给我转成一年的，利息差4千多", "interest_swallowed")
+    second = say(
+        "论坛上那个城南支行20万存单被转存的，我家也有一张",
+        "interest_swallowed",
+        hours=20,
+        platform="tieba",
+        source="ba",
+    )
+    outcome = group(bank, [], [first, second], CONFIG)
+    joined = outcome.memberships[1]
+    assert joined.how == "similar"
+    assert len(outcome.incidents) == 1
+    assert "相似度" in joined.reason
+    assert "一致：网点、产品、金额、提到的平台" in joined.reason
+    assert CONFIG.join_score <= joined.score <= 1
+
+
+def test_the_same_topic_at_another_branch_is_another_incident(bank: Bank, say: Say) -> None:
+    """Twins at two branches are kept apart, on the same day and with the same product."""
+    one = say("城南支行的房贷结清42天了，解押还没办下来，一天推一天", "collateral_slow")
+    other = say("桥头支行房贷结清23天，他项权证还在银行压着", "collateral_slow", hours=5)
+    assert len(group(bank, [], [one, other], CONFIG).incidents) == 2
+
+
+def test_the_same_topic_at_the_same_branch_weeks_later_is_another_incident(bank: Bank, say: Say) -> None:
+    """Without words, person or amount in common, time tells two cases of one kind apart."""
+    one = say("柳塘分理处信贷员要两条烟才给批，养鸭子的钱都花在这上头了", "staff_misconduct")
+    other = say("柳塘分理处柜员私自替人签名领存折，家里人去闹了一下午", "staff_misconduct", hours=24 * 20)
+    assert len(group(bank, [], [one, other], CONFIG).incidents) == 2
+
+
+def test_a_run_rumour_is_one_matter_whatever_the_branch(bank: Bank, say: Say) -> None:
+    """What concerns the bank as a whole is not split by the branches that people name."""
+    one = say("听说青莲湖银行要倒了，城南支行已经限取了", "bank_run_rumor")
+    other = say("桥头支行门口排了三十多个人都来取钱", "bank_run_rumor", hours=12, platform="douyin", source="dy")
+    assert len(group(bank, [], [one, other], CONFIG).incidents) == 1
+
+
+def test_a_reprint_joins_its_original_even_where_it_is_neutral(bank: Bank, say: Say) -> None:
+    """The membership names the original and the share of text that stands in both."""
+    text = "青莲湖村镇银行因贷款三查不尽职、贷款资金被挪用，被处以罚款五十五万元，责任人周某某被警告并罚款六万元。"
+    news = say(text, "penalty_news", source="daily", platform="news", title="青莲一银行被罚")
+    copy = say("【转载】" + text, hours=30, source="wx", platform="wechat", negative=False)
+    outcome = group(bank, [], [news, copy], CONFIG)
+    assert how(outcome)[copy.post.key] == "reprint"
+    assert outcome.memberships[1].original == news.post.key
+    assert "文字重合 100%" in outcome.memberships[1].reason
+
+
+def test_a_complaint_under_the_banks_own_notice_brings_its_thread_along(bank: Bank, say: Say) -> None:
+    """A negative reply joins by likeness; then the root and the replies passed over before join by thread."""
+    fault = say("手机银行登不上去，一直网络异常", "app_fault")
+    notice = say("关于手机银行服务恢复的公告：我行系统升级异常，现已恢复", hours=6, negative=False)
+    calm = say("态度还行", hours=7, thread=notice.post.id)
+    angry = say("可我房租逾期被催了一上午", "app_fault", hours=8, thread=notice.post.id)
+    outcome = group(bank, [], [fault, notice, calm, angry], CONFIG)
+    assert how(outcome) == {
+        fault.post.key: "opens", angry.post.key: "similar", notice.post.key: "thread", calm.post.key: "thread",
+    }  # fmt: skip
+    assert len(outcome.incidents) == 1
+
+
+def test_a_lone_jibe_under_a_neutral_post_opens_nothing(bank: Bank, say: Say) -> None:
+    """呵呵 alone is no matter; two complaints under the same post are."""
+    notice = say("关于营业时间调整的公告", negative=False)
+    jibe = say("呵呵", "smear_general", hours=1, thread=notice.post.id)
+    other = say("又改", "service_bad", hours=2, thread=notice.post.id)
+    assert group(bank, [], [notice, jibe], CONFIG) == Grouping((), ())
+    assert len(group(bank, [], [notice, jibe, other], CONFIG).incidents) == 1
+
+
+def test_a_doubtful_likeness_opens_an_incident_that_says_so(bank: Bank, say: Say) -> None:
+    """Between the two thresholds a new incident points at the old one and leaves the judgement to a person."""
+    one = say("信贷员要两条烟才给批贷款", "staff_misconduct")
+    other = say("听说有人帮忙跑贷款收辛苦费", "staff_misconduct", hours=80)
+    outcome = group(bank, [], [one, other], CONFIG)
+    marks = {incident.maybe_same_as for incident in outcome.incidents}
+    assert len(outcome.incidents) == 2
+    assert homes(outcome)[one.post.key] in marks
+    assert "待人工判断" in outcome.memberships[1].reason
+
+
+def test_a_flare_reopens_a_closed_incident_and_a_thank_you_does_not(bank: Bank, say: Say) -> None:
+    """A closed incident keeps its id; only a newer negative post opens it again."""
+    root = say("城南支行短信费没开也扣，一个月两块", "fees_unfair")
+    first = group(bank, [], [root], CONFIG)
+    closed = replace(first.incidents[0], closed_at=root.post.moment + timedelta(days=3))
+    thanks = say("退了，谢谢", hours=100, thread=root.post.id)
+    again = say("又扣了！", "fees_unfair", hours=120, thread=root.post.id)
+    before = [(closed, [root])]
+    assert group(bank, before, [thanks], CONFIG).incidents[0].closed_at == closed.closed_at
+    assert group(bank, before, [again], CONFIG).incidents == (
+        replace(closed, closed_at=None, last_post_at=again.post.moment),
+    )
+
+
+def test_a_silent_incident_takes_nothing_by_likeness_beyond_the_window(bank: Bank, say: Say) -> None:
+    """The store may give it for its thread's sake; a like post opens another."""
+    root = say("城南支行短信费没开也扣，一个月两块", "fees_unfair")
+    late = say("城南支行短信费没开也扣，一个月两块钱呢", "fees_unfair", hours=24 * 50, negative=True, thread=None)
+    config = GroupingConfig(reprint_min_chars=80)
+    before = known(group(bank, [], [root], config), [root])
+    assert how(group(bank, before, [late], config)) == {late.post.key: "opens"}
+
+
+def test_an_id_that_is_taken_grows_longer(bank: Bank, say: Say) -> None:
+    """Ids are the local day and a hash; a collision with a known one takes two ids apart."""
+    post = say("取款机吞卡没人管", "queue_slow")
+    plain = group(bank, [], [post], CONFIG).incidents[0]
+    taken = replace(
+        plain, opened_at=plain.opened_at - timedelta(days=300), last_post_at=plain.opened_at - timedelta(days=290)
+    )
+    grown = group(bank, [(taken, [])], [post], CONFIG).incidents[0]
+    assert plain.id == "20260302-" + plain.id[-4:]
+    assert grown.id.startswith(plain.id)
+    assert len(grown.id) == len(plain.id) + 1
+
+
+def test_what_is_known_is_not_grouped_again(bank: Bank, say: Say) -> None:
+    """The same batch a second time changes nothing."""
+    root = say("城南支行排队两小时，窗口只开一个", "queue_slow")
+    reply = say("+1", "queue_slow", hours=1, thread=root.post.id)
+    first = group(bank, [], [root, reply], CONFIG)
+    assert group(bank, known(first, [root, reply]), [root, reply, root], CONFIG) == Grouping((), ())
+
+
+TEXTS = (
+    ("城南支行排队两小时，窗口只开一个", ("queue_slow",)),
+    ("手机银行登不上去，一直网络异常", ("app_fault",)),
+    ("桥头支行把我妈八万块存款变成了五年期分红保险", ("mis_selling",)),
+    ("黑心银行坑人", ("smear_general",)),
+    ("今天天气不错", ()),
+)
+
+
+@given(
+    drawn=st.lists(st.tuples(st.sampled_from(TEXTS), st.integers(0, 400), st.integers(0, 4)), min_size=1, max_size=14),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_order_of_a_batch_does_not_matter_and_a_replay_gives_the_same(
+    bank: Bank, say: Say, drawn: list[tuple[tuple[str, tuple[str, ...]], int, int]], seed: int
+) -> None:
+    """Shuffled or run again, a batch gives the same incidents, ids, memberships and reasons; each post has one home."""
+    posts: list[ReadPost] = []
+    for (text, topics), hours, parent in drawn:
+        thread = posts[parent].post.thread if parent and parent < len(posts) else None
+        posts.append(say(text, *topics, hours=hours, thread=thread))
+    shuffled = list(posts)
+    random.Random(seed).shuffle(shuffled)
+    outcome = group(bank, [], posts, CONFIG)
+    assert group(bank, [], shuffled, CONFIG) == outcome
+    assert len(homes(outcome)) == len(outcome.memberships)
+    assert all(0 <= membership.score <= 1 for membership in outcome.memberships)
+    negative = {item.post.key for item in posts if item.reading.negative}
+    assert negative <= homes(outcome).keys()
+
+
+@pytest.mark.parametrize("extra", ["join_scor", "weights"])
+def test_an_unknown_setting_is_an_error(extra: str) -> None:
+    """A misspelt key does not pass silently."""
+    with pytest.raises(ValueError, match=extra):
+        GroupingConfig.model_validate({extra: 1})
+
+
+def test_the_maybe_threshold_may_not_stand_above_the_other() -> None:
+    """The grey zone lies below joining."""
+    with pytest.raises(ValueError, match="maybe_score"):
+        GroupingConfig(join_score=0.4, maybe_score=0.5)

@@ -1,0 +1,77 @@
+"""What a text pins a matter down with."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from domain.readings import Bank
+from incidents.slots import is_advert, local_names, read_slots
+from incidents.text import normalise
+
+NOW = datetime(2026, 4, 9, 2, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("我爸在城南支行存的5万", {"城南"}),
+        ("城南白鹭路那个网点，柳塘分理处也一样", {"柳塘"}),
+        ("桥头那边的青莲湖银行", {"桥头"}),
+        ("双河镇好几户都被贷款", {"双河"}),
+        ("我在这个网点排了两小时", set()),
+        ("青莲湖村镇银行到底管不管", set()),
+    ],
+)
+def test_places_are_branches_by_name_or_stem_and_townships(bank: Bank, text: str, places: set[str]) -> None:
+    """A full branch name wins over a bare place; words such as 这个网点 name no place, nor does the bank's name."""
+    assert read_slots(normalise(text), bank, NOW).branches == places
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("存的5万", {50_000}),
+        ("三万八货款", {38_000}),
+        ("六万一千元", {61_000}),
+        ("罚款55万元", {550_000}),
+        ("２０万存单差４千多", {200_000, 4_000}),
+        ("两千三一个月", {2_300}),
+        ("短信费两块", set()),
+        ("4月27日7时20分，排了三十多个人", set()),
+        ("尾号3391", set()),
+    ],
+)
+def test_amounts_are_read_in_digits_and_in_words(bank: Bank, text: str, amounts: set[int]) -> None:
+    """Sums from a thousand yuan up, exact to the yuan; numbers of other things are none."""
+    assert read_slots(normalise(text), bank, NOW).amounts == amounts
+
+
+def test_days_are_explicit_or_counted_back_and_never_in_the_future(bank: Bank) -> None:
+    """3月28号 is this year's, 12月1日 last year's, 昨天 the day before on the wall clock of Shanghai."""
+    slots = read_slots(normalise("3月28号到期，12月1日存的，昨天去问，2月30日没有这天"), bank, NOW)
+    assert slots.days == {date(2026, 3, 28), date(2025, 12, 1), date(2026, 4, 8)}
+
+
+def test_people_roles_products_and_platforms_are_named(bank: Bank) -> None:
+    """吴某, 姓何的 are people by surname; 客户经理 is a role; 抖音 says where else it is talked of."""
+    slots = read_slots(normalise("抖音上那个客户经理吴某，还有信贷员姓何的，卖的是理财，总经理不管"), bank, NOW)
+    assert slots.people == {"吴", "何"}
+    assert slots.roles == {"客户经理"}
+    assert slots.products == {"理财"}
+    assert slots.points_at == {"douyin"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sells"),
+    [("全额退保加我v，不成功不收费", True), ("当天下款，微信：dk8820", True), ("+1", False), ("加油，楼主", False)],
+)
+def test_advertisements_are_told_by_how_they_ask_to_be_reached(text: str, sells: bool) -> None:
+    """An offer gives a contact or a promise; encouragement does not."""
+    assert is_advert(normalise(text)) is sells
+
+
+def test_names_that_every_text_may_hold_include_the_short_ones(bank: Bank) -> None:
+    """The bank's bare name and the branches' stems say nothing about the matter."""
+    assert {"青莲湖", "城南", "青莲"} <= set(local_names(bank))

@@ -1,0 +1,286 @@
+"""Fits the text stage's model from ``training/*.jsonl`` and writes ``nlp/data/model.npz``.
+
+``python -m tools.train`` takes a few minutes on two cores. Seeds are fixed and no clock enters the file, so the same data
+and the same packages give the same bytes. Nothing of ``evaluation/data`` is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix, hstack
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
+
+from domain.readings import Bank
+from nlp.cues import Opener, describe
+from nlp.grams import grams
+from nlp.lexicon import Taxonomy, load_taxonomy
+from nlp.model import PARENT_BITS, TEXT_BITS, pack_words
+from nlp.sentiment import Sentiment, Tables, compile_tables
+from nlp.target import NOBODY
+
+ROOT = Path(__file__).resolve().parent.parent
+MODEL = ROOT / "nlp" / "data" / "model.npz"
+FOLDS = 5
+PARENT_WEIGHT, CUE_WEIGHT = 0.7, 0.2
+"""How loud the parent's n-grams and the cues are beside the text's n-grams; chosen by cross-validation."""
+COST = {"negative": 8.0, "about": 4.0, "severe2": 4.0, "severe3": 4.0}
+TOPIC_COST = 16.0
+CUE_MINIMUM = 3
+"""A cue is kept where at least so many texts show it."""
+
+Floats = npt.NDArray[np.float64]
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Training texts as the model sees them: masked, with cues, and the fold of each."""
+
+    texts: list[str]
+    parents: list[str]
+    cues: list[dict[str, float]]
+    folds: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Buckets seen in at least two texts, in rising order, and their inverse document frequency."""
+
+    bits: int
+    buckets: npt.NDArray[np.int64]
+    idf: Floats
+
+    def matrix(self, texts: Sequence[str]) -> csr_matrix:
+        """Rows of unit length: idf of each known bucket in the text."""
+        rows, buckets = grams(texts, self.bits)
+        columns = np.clip(np.searchsorted(self.buckets, buckets), 0, len(self.buckets) - 1)
+        known = self.buckets[columns] == buckets
+        rows, columns = rows[known], columns[known]
+        return normalize(csr_matrix((self.idf[columns], (rows, columns)), shape=(len(texts), len(self.buckets))))
+
+
+def learn_vocabulary(texts: Sequence[str], bits: int) -> Vocabulary:
+    """The buckets of a set of texts."""
+    _, buckets = grams(texts, bits)
+    unique, counts = np.unique(buckets, return_counts=True)
+    kept = counts >= 2
+    idf = np.log((1 + len(texts)) / (1 + counts[kept])) + 1
+    return Vocabulary(bits, unique[kept], idf.astype(np.float16).astype(np.float64))
+
+
+def load_records(folder: Path) -> tuple[list[Record], npt.NDArray[np.int64]]:
+    """All training records in order of file name, and a group for each: contrast pairs (part10) share one."""
+    records: list[Record] = []
+    groups: list[int] = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+            paired = path.stem == "part10" and number % 2 == 1
+            groups.append(groups[-1] if paired else len(groups))
+            records.append(json.loads(line))
+    return records, np.array(groups)
+
+
+def prepare(records: Sequence[Record], groups: npt.NDArray[np.int64], taxonomy: Taxonomy, tables: Tables) -> Inputs:
+    """Read every record as the analyser would."""
+    opener = Opener(taxonomy, Sentiment(tables))
+    texts, parents, cues = [], [], []
+    for record in records:
+        bank = Bank(record["watched"], tuple(record["aliases"]))
+        page = opener.open(record["text"], bank)
+        parent = opener.open(record["parent"], bank) if record["parent"] else None
+        texts.append(page.mentions.masked)
+        parents.append(parent.mentions.masked if parent else NOBODY)
+        cues.append(describe(page, parent, record["platform"]))
+    of_group = np.random.default_rng(0).integers(FOLDS, size=len(records))
+    return Inputs(texts, parents, cues, of_group[groups])
+
+
+def cue_names(cues: Sequence[dict[str, float]]) -> list[str]:
+    """The cues that enough texts show, in alphabetical order."""
+    counts: dict[str, int] = {}
+    for values in cues:
+        for name in values:
+            counts[name] = counts.get(name, 0) + 1
+    return sorted(name for name, count in counts.items() if count >= CUE_MINIMUM)
+
+
+def cue_matrix(cues: Sequence[dict[str, float]], names: Sequence[str]) -> csr_matrix:
+    """One column a cue."""
+    column = {name: index for index, name in enumerate(names)}
+    cells = [(row, column[n], v) for row, values in enumerate(cues) for n, v in values.items() if n in column]
+    rows, columns, values = zip(*cells, strict=True)
+    return csr_matrix((values, (rows, columns)), shape=(len(cues), len(names)))
+
+
+def labels(records: Sequence[Record], codes: Sequence[str]) -> dict[str, tuple[Floats, npt.NDArray[np.bool_]]]:
+    """For each head the 0/1 target, and the records that it is fitted on."""
+    negative = np.array([record["negative"] for record in records])
+    severity = np.array([record["severity"] for record in records])
+    everything = np.ones(len(records), dtype=bool)
+    targets = {
+        "negative": (negative * 1.0, everything),
+        "about": (np.array([record["about"] for record in records]) * 1.0, everything),
+        "severe2": ((severity >= 2) * 1.0, negative),
+        "severe3": ((severity >= 3) * 1.0, negative),
+    }
+    for code in codes:
+        targets[code] = (np.array([code in record["topics"] for record in records]) * 1.0, negative)
+    return targets
+
+
+def fit_head(matrix: csr_matrix, target: Floats, cost: float) -> Floats:
+    """Weights of one head, the bias last."""
+    fitted = LogisticRegression(
+        C=cost, solver="liblinear", intercept_scaling=5.0, max_iter=100, random_state=0, tol=1e-4
+    ).fit(matrix, target)
+    return np.concatenate([fitted.coef_[0], fitted.intercept_])
+
+
+def cost_of(head: str) -> float:
+    """The inverse strength of regularisation of a head."""
+    return COST.get(head, TOPIC_COST)
+
+
+def out_of_fold(matrix: csr_matrix, targets: dict[str, Any], folds: npt.NDArray[np.int64]) -> Floats:
+    """Logits of every head for every record, from heads that were fitted without its fold."""
+    logits = np.zeros((matrix.shape[0], len(targets)))
+    for fold in range(FOLDS):
+        held = folds == fold
+        for column, (head, (target, rows)) in enumerate(targets.items()):
+            use = rows & ~held
+            weights = fit_head(matrix[use], target[use], cost_of(head))
+            logits[held, column] = matrix[held] @ weights[:-1] + weights[-1]
+        print(f"fold {fold + 1} of {FOLDS}", file=sys.stderr)
+    return logits
+
+
+def calibrate(logits: Floats, targets: dict[str, Any]) -> tuple[Floats, Floats]:
+    """Slope and shift of each head by Platt's method on held-out logits."""
+    slopes, shifts = [], []
+    for column, (target, rows) in enumerate(targets.values()):
+        fitted = LogisticRegression(C=100.0).fit(logits[rows, column : column + 1], target[rows])
+        slopes.append(float(fitted.coef_[0, 0]))
+        shifts.append(float(fitted.intercept_[0]))
+    return np.array(slopes), np.array(shifts)
+
+
+def choose_thresholds(chances: Floats, gold: npt.NDArray[np.bool_], negative: npt.NDArray[np.bool_]) -> tuple[Floats, float]:
+    """One threshold for all topics and a lower one for the likeliest alone, by micro-F1 on held-out records.
+
+    One pair for all, because 150 examples a topic are too few to choose 24.
+    """
+    best, pair = -1.0, (0.5, 0.5)
+    top = chances == chances.max(axis=1, keepdims=True)
+    for bar in np.arange(0.2, 0.6, 0.02):
+        for low in np.arange(0.06, bar + 0.01, 0.02):
+            chosen = ((chances >= bar) | (top & (chances >= low))) & negative[:, None]
+            score = 2 * (chosen & gold).sum() / (chosen.sum() + gold.sum())
+            if score > best:
+                best, pair = score, (float(bar), float(low))
+    print(f"topics held out: micro-F1 {best:.3f} at {pair[0]:.2f}/{pair[1]:.2f}", file=sys.stderr)
+    return np.full(chances.shape[1], pair[0]), pair[1]
+
+
+def quantise(weights: Floats) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Weights (features by heads) as int8 with one scale a head."""
+    scale = np.abs(weights).max(axis=0) / 127
+    return np.rint(weights / scale).astype(np.int8), scale.astype(np.float32)
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Logits to probabilities."""
+    return np.asarray(1 / (1 + np.exp(-logits)))
+
+
+def report(logits: Floats, targets: dict[str, Any]) -> None:
+    """Held-out accuracy of the single heads, to stderr."""
+    for head in ("negative", "about"):
+        target, _ = targets[head]
+        said = logits[:, list(targets).index(head)] > 0
+        true = (said & (target > 0)).sum()
+        print(
+            f"{head} held out: F1 {2 * true / (said.sum() + target.sum()):.3f}, accuracy {(said == target).mean():.3f}",
+            file=sys.stderr,
+        )
+
+
+def train(folder: Path) -> dict[str, npt.NDArray[Any]]:
+    """The arrays of the model's file."""
+    taxonomy, tables = load_taxonomy(), compile_tables()
+    codes = [topic.code for topic in taxonomy.topics]
+    records, groups = load_records(folder)
+    inputs = prepare(records, groups, taxonomy, tables)
+    targets = labels(records, codes)
+    text, parent = learn_vocabulary(inputs.texts, TEXT_BITS), learn_vocabulary(inputs.parents, PARENT_BITS)
+    names = cue_names(inputs.cues)
+    matrix = hstack(
+        [
+            text.matrix(inputs.texts),
+            parent.matrix(inputs.parents) * PARENT_WEIGHT,
+            cue_matrix(inputs.cues, names) * CUE_WEIGHT,
+        ],
+        format="csr",
+    )
+    held = out_of_fold(matrix, targets, inputs.folds)
+    slope, shift = calibrate(held, targets)
+    held = held * slope + shift
+    report(held, targets)
+    gold = np.array([[code in record["topics"] for code in codes] for record in records])
+    thresholds, fallback = choose_thresholds(sigmoid(held[:, 4:]), gold, held[:, 0] > 0)
+    weights = np.stack([fit_head(matrix[rows], target[rows], cost_of(head)) for head, (target, rows) in targets.items()], axis=1)
+    return pack(text, parent, names, weights, tables) | {
+        "heads": pack_words(list(targets)),
+        "slope": slope.astype(np.float32),
+        "shift": shift.astype(np.float32),
+        "thresholds": thresholds.astype(np.float32),
+        "fallback": np.array(fallback),
+    }
+
+
+def pack(
+    text: Vocabulary, parent: Vocabulary, names: Sequence[str], weights: Floats, tables: Tables
+) -> dict[str, npt.NDArray[Any]]:
+    """Weights by their part of the input, in small types, with the loudness of each part multiplied in."""
+    first, second = len(text.buckets), len(text.buckets) + len(parent.buckets)
+    text_weights, text_scale = quantise(weights[:first])
+    parent_weights, parent_scale = quantise(weights[first:second] * PARENT_WEIGHT)
+    return {
+        "text_buckets": text.buckets.astype(np.uint32),
+        "text_idf": text.idf.astype(np.float16),
+        "text_weights": text_weights,
+        "text_scale": text_scale,
+        "parent_buckets": parent.buckets.astype(np.uint32),
+        "parent_idf": parent.idf.astype(np.float16),
+        "parent_weights": parent_weights,
+        "parent_scale": parent_scale,
+        "cue_names": pack_words(names),
+        "cue_weights": (weights[second:-1] * CUE_WEIGHT).astype(np.float32),
+        "bias": weights[-1].astype(np.float32),
+        "snow_words": pack_words(list(tables)),
+        "snow_weights": np.array(list(tables.values()), dtype=np.float16),
+    }
+
+
+def main() -> int:
+    """Train and write."""
+    parser = argparse.ArgumentParser(description="Fit the text stage's model.")
+    parser.add_argument("--data", type=Path, default=ROOT / "training")
+    parser.add_argument("--out", type=Path, default=MODEL)
+    arguments = parser.parse_args()
+    np.savez_compressed(arguments.out, **train(arguments.data))  # type: ignore[arg-type]
+    print(f"{arguments.out.name}: {arguments.out.stat().st_size / 1e6:.2f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
