@@ -17,6 +17,8 @@ MessageKind = Literal[
     "nonexistent", "read_permission", "no_permission", "login", "closed", "reload", "question", "other"
 ]
 
+# Seen without parsing: nearly every page is one of these.
+_ORDINARY = re.compile(r'id="(?:postlist|threadlist)"|class="fl_tb"')
 # In this order: "尚未登录，没有权限访问" is a matter of logging in, not of the board.
 _WORDS: tuple[tuple[MessageKind, re.Pattern[str]], ...] = (
     ("nonexistent", re.compile(r"(?:主题|话题|帖子|版块)[^。]{0,6}(?:不存在|已被删除|正在被审核)")),
@@ -42,13 +44,13 @@ class Message:
 
 def parse_message(html: str) -> Message | None:
     """The message of a page, None where the page is an ordinary one."""
+    if "messagetext" not in html and _ORDINARY.search(html):
+        return None
     page = Selector(html)
     title = page_title(page)
     if said := page.css("#messagetext"):
         words = text_of(said.css("p:not(.alert_btnleft)")) or text_of(said)
         return Message(_kind(words), words[:200], title)
-    if page.css("#threadlist, #postlist, .fl_tb"):
-        return None
     return _defence(page, html, title)
 
 

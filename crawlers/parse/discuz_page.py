@@ -55,7 +55,7 @@ def next_page(page: Selector) -> int | None:
 
 def count_in(texts: SelectorList[Selector]) -> int | None:
     """The first whole number in what was selected; None where the site hides the counter."""
-    found = _DIGITS.search("".join(texts.css("::text").getall()).replace(",", ""))
+    found = _DIGITS.search(text_of(texts).replace(",", ""))
     return int(found[0]) if found else None
 
 
@@ -67,7 +67,12 @@ def moment_in(node: SelectorList[Selector] | Selector, now: datetime) -> Moment 
 
 def text_of(node: SelectorList[Selector] | Selector) -> str:
     """All text of a node on one line."""
-    return " ".join("".join(node.css("::text").getall()).split())
+    return " ".join("".join(node.xpath("string()").getall()).split())
+
+
+def by_id(node: Selector, id_: str) -> SelectorList[Selector]:
+    """The elements of an id inside a node; unlike a selector with the id in it, compiled once for all."""
+    return node.xpath(".//*[@id=$id]", id=id_)
 
 
 def _number_in(pattern: re.Pattern[str], href: str | None) -> int | None:

@@ -12,6 +12,7 @@ from parsel import Selector, SelectorList
 from crawlers.parse.discuz_body import Body, read_body
 from crawlers.parse.discuz_page import (
     UnrecognisedError,
+    by_id,
     count_in,
     moment_in,
     next_page,
@@ -96,7 +97,7 @@ def _floors(posts: SelectorList[Selector], now: datetime) -> tuple[Floor, ...]:
 
 
 def _floor(post: Selector, pid: int, now: datetime) -> Floor:
-    message = post.css(f"#postmessage_{pid}")
+    message = by_id(post, f"postmessage_{pid}")
     # The counter-offer of a trade repeats the id; the first is the author's own text.
     body = read_body(message[0].root) if message else Body("", edited=False, quoted_href=None)
     subject = text_of(post.css(".pcb > h2"))
@@ -108,19 +109,19 @@ def _floor(post: Selector, pid: int, now: datetime) -> Floor:
         opening=_is_opening(post, pid),
         author=author,
         uid=uid,
-        at=moment_in(post.css(f"#authorposton{pid}"), now),
+        at=moment_in(by_id(post, f"authorposton{pid}"), now),
         text="\n".join(part for part in (subject, options, body.text) if part),
         edited=body.edited,
         quoted=pid_quoted(body.quoted_href),
         hidden=not message,
         remarks=_remarks(post, pid, now),
-        remarks_cut=bool(post.css(f"#comment_{pid} a.nxt")),
+        remarks_cut=bool(by_id(post, f"comment_{pid}").css("a.nxt")),
     )
 
 
 def _is_opening(post: Selector, pid: int) -> bool:
     """The number of a reply links to "find this post", that of the opening post to the thread itself."""
-    number = post.css(f"#postnum{pid}")
+    number = by_id(post, f"postnum{pid}")
     if not number:
         return False
     href = number.attrib.get("href") or ""
@@ -140,7 +141,7 @@ def _author(post: Selector) -> tuple[str | None, int | None]:
 
 
 def _remarks(post: Selector, pid: int, now: datetime) -> tuple[Remark, ...]:
-    remarks = (_remark(line, pid, now) for line in post.css(f"#comment_{pid} > .pstl"))
+    remarks = (_remark(line, pid, now) for line in by_id(post, f"comment_{pid}").css("* > .pstl"))
     return tuple(remark for remark in remarks if remark)
 
 

@@ -56,7 +56,7 @@ def test_the_index_follows_edits_and_removals(scene: Scene) -> None:
 
 
 def test_the_limit_keeps_the_newest(scene: Scene) -> None:
-    """At most so many keys, and those of the newest posts."""
+    """At most so many, and the newest."""
     scene.see(*[seen(str(number), "排队", number) for number in range(5)])
-    newest = [post.key for post, _parent in scene.unread()][::-1]
+    newest = [post for post, _parent in scene.unread()][::-1]
     assert scene.store.search("排队", 2) == newest[:2]

@@ -12,7 +12,8 @@ from domain.coverage import Collected, Coverage
 from storage.store import open_store
 
 NOW = datetime(2026, 3, 16, tzinfo=UTC)
-GOOD = {"source": "bbs", "id": "t1", "text": "利息少了", "observed_at": "2026-03-16T08:00:00+08:00", "author": {"id": "u9"}}
+SEEN_AT = "2026-03-16T08:00:00+08:00"
+GOOD = {"source": "bbs", "id": "t1", "text": "利息少了", "observed_at": SEEN_AT, "author": {"id": "u9"}}
 
 
 def test_bad_lines_are_kept_apart_and_the_rest_goes_in(tmp_path: Path) -> None:
