@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from domain.alerts import Level
 from domain.clock import system_clock
 from domain.errors import ConfigError, YuqingError
 
@@ -89,6 +90,8 @@ def sweep(folder: Path, moment: datetime | None) -> None:
     click.echo(f"巡检完成：{report.summary()}")
     for coverage in blind(list(report.coverages)):
         click.echo(f"  未看全：{coverage.source}（{coverage.status}）{coverage.cause or ''}")
+    if not settings.alerts.recipients.of(Level.NONE):
+        click.echo("提醒：alerts.yaml 里没有收件人，预警和日报写好了但没有寄给任何人。", err=True)
     sys.exit(1 if report.attention else 0)
 
 
@@ -186,9 +189,12 @@ def search(words: str, folder: Path, limit: int) -> None:
     from domain.clock import local
 
     found = open_settings_store(load_settings(folder)).search(words, limit)
-    rows = [(f"{local(post.moment):%Y-%m-%d %H:%M}", post.source, post.id, post.full_text, post.url) for post in found]
+    rows = [
+        (f"{local(post.moment):%Y-%m-%d %H:%M}", post.source, post.id, post.full_text[:80], post.url) for post in found
+    ]
     print_table(("时间", "来源", "编号", "原文", "链接"), rows, "table")
-    sys.exit(0 if found else 1)
+    if not found:
+        click.echo("没有找到。", err=True)
 
 
 @main.command()

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 
 class Bars:
@@ -14,10 +14,16 @@ class Bars:
 
     def __init__(self) -> None:
         console = Console(stderr=True)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[count]}"),
+            TimeElapsedColumn(),
+        )
         self._progress = Progress(*columns, console=console)
         self._task: TaskID | None = None
-        self._known = True
+        self._total: int | None = None
+        self._done = 0
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -32,19 +38,21 @@ class Bars:
     def stage(self, name: str, total: int | None = None) -> None:
         """Begin a stage; the one before is complete."""
         self._finish()
-        self._known = total is not None
-        self._task = self._progress.add_task(name, total=total)
+        self._total, self._done = total, 0
+        self._task = self._progress.add_task(name, total=total, count="")
 
     def step(self, done: int = 1) -> None:
         """So many more are done."""
+        self._done += done
         if self._task is not None:
-            self._progress.advance(self._task, done)
+            count = str(self._done) if self._total is None else f"{self._done}/{self._total}"
+            self._progress.update(self._task, completed=self._done, count=count)
 
     def _finish(self) -> None:
         if self._task is None:
             return
-        done = self._progress.tasks[-1].completed
-        self._progress.update(self._task, total=max(done, 1), completed=max(done, 1) if not self._known else done)
+        full = max(self._done, 1)
+        self._progress.update(self._task, total=full, completed=full, count=str(self._done))
         self._progress.stop_task(self._task)
 
 

@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+
+WIDE = 10_000
+"""Columns where no terminal limits them: a line a row, however long."""
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], shape: str) -> None:
@@ -18,11 +21,11 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]], shape: st
 
 
 def _as_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    table = Table(*columns)
+    table = Table(*(Column(name, overflow="fold") for name in columns))
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
-    console = Console(soft_wrap=not sys.stdout.isatty(), markup=False, highlight=False)
-    console.print(table)
+    width = None if sys.stdout.isatty() else WIDE
+    Console(width=width, markup=False, highlight=False).print(table)
 
 
 def _as_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -180,7 +180,7 @@ class _Grouper:
         newer = item.post.moment > self._gallery[membership.incident].last_at
         if matter.incident.closed_at and newer and item.reading.negative:
             matter.incident = replace(matter.incident, closed_at=None)
-        speaks = membership.how in ("opens", "similar") or _is_root(item.post)
+        speaks = membership.how == "opens" or _is_root(item.post)
         self._take_up(membership.incident, item, speaks=speaks)
         matter.changed = True
         self._memberships.append(membership)
