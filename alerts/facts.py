@@ -101,6 +101,7 @@ class AlertFacts:
     last_post: str
     reason: str
     rule: str
+    when: str
     grounds: tuple[Ground, ...]
     index: str
     heat: str
@@ -136,6 +137,7 @@ def alert_facts(briefing: Briefing) -> AlertFacts:
         last_post=moment(snapshot.last_post_at),
         reason=briefing.decision.reason,
         rule=clean(verdict.rule.partition("/")[2]),
+        when="现在" if briefing.peak.at == snapshot.at else f"{moment(briefing.peak.at)} 最高时",
         grounds=() if resolved else grounds(verdict.inputs),
         index=f"{snapshot.index:.0f}",
         heat=f"{snapshot.heat:.0f}",

@@ -97,10 +97,15 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Briefing:
-    """All that a message about one incident says. ``first`` is the post that it began with."""
+    """All that a message about one incident says.
+
+    ``snapshot`` is how it stands now, ``peak`` the snapshot that ``verdict`` judged: the highest since the last
+    decision. ``first`` is the post that the incident began with.
+    """
 
     incident: Incident
     snapshot: Snapshot
+    peak: Snapshot
     verdict: Verdict
     decision: Decision
     first: Member

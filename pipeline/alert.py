@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.levels import judge
 from alerts.notices import alert_notice
 from alerts.policy import decide
 from alerts.render import render_alert
-from domain.alerts import Blind, Briefing, Decision, Verdict
+from domain.alerts import AlertState, Blind, Briefing, Decision, Verdict
 from domain.incidents import Incident, Member, Snapshot
 from pipeline.collect import blind_now
 from pipeline.parts import Parts
 
 LOUDEST = 5
+
+NEWS = timedelta(days=2)
+"""How far back the first look of all reaches."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One incident to be decided on: its members, its snapshots in view, and those that nobody has judged yet."""
+
+    incident: Incident
+    members: Sequence[Member]
+    state: AlertState
+    history: Sequence[Snapshot]
+    fresh: Sequence[Snapshot]
 
 
 def raise_alerts(parts: Parts) -> int:
@@ -26,70 +40,56 @@ def raise_alerts(parts: Parts) -> int:
     horizon = now - timedelta(days=parts.alerts.policy.lookback_days)
     active = [item for bank in parts.banks for item in parts.store.active_incidents(bank.name, horizon)]
     parts.progress.stage("研判", len(active))
+    last_look = _last_look(parts, now)
     written = 0
-    for incident, members, last in active:
-        if last is not None:
-            written += _decide_on(parts, incident, members, blind, now)
+    for incident, members, _last in active:
+        state = parts.store.alert_state(incident.id)
+        history = parts.store.snapshots(incident.id, horizon)
+        since = state.decided_at or last_look
+        case = Case(incident, members, state, history, [item for item in history if item.at > since])
+        if case.fresh:
+            written += _decide_on(parts, case, blind, now)
         parts.progress.step()
     return written
 
 
-def _decide_on(
-    parts: Parts, incident: Incident, members: Sequence[Member], blind: Sequence[Blind], now: datetime
-) -> int:
-    state = parts.store.alert_state(incident.id)
-    horizon = now - timedelta(days=parts.alerts.policy.lookback_days)
-    since = max(state.decided_at, horizon) if state.decided_at else horizon
-    history = parts.store.snapshots(incident.id, horizon)
-    fresh = [snapshot for snapshot in history if snapshot.at > since]
-    if not fresh:
-        return 0
-    judged = [(judge(snapshot, incident.topics, parts.alerts), snapshot) for snapshot in fresh]
+def _last_look(parts: Parts, now: datetime) -> datetime:
+    """From when on an incident that was never judged is looked at: the last sweep, and two days at least.
+
+    What peaked and calmed down before that is news for the digest, not for an alert.
+    """
+    last = parts.store.last_run("sweep")
+    return min(last.started_at, now - NEWS) if last else now - NEWS
+
+
+def _decide_on(parts: Parts, case: Case, blind: Sequence[Blind], now: datetime) -> bool:
+    judged = [(judge(snapshot, case.incident.topics, parts.alerts), snapshot) for snapshot in case.fresh]
     peak, peak_snapshot = max(judged, key=lambda pair: (pair[0].level, pair[1].heat))
     last, last_snapshot = judged[-1]
-    decision = decide(incident, state, peak, peak_snapshot, last, last_snapshot, parts.alerts, now, blind)
+    decision = decide(case.incident, case.state, peak, peak_snapshot, last, last_snapshot, parts.alerts, now, blind)
     decision = replace(decision, state=replace(decision.state, decided_at=last_snapshot.at))
-    _record(parts, incident, members, decision, (peak, peak_snapshot), history, blind, now)
+    notices = []
+    if decision.kind is not None:
+        briefing = _brief(parts, case, decision, (peak, peak_snapshot), blind)
+        notices.append(alert_notice(briefing, render_alert(briefing), parts.alerts, now))
+    parts.store.record_decision(decision.state, decision.change, notices, parts.mail_domain)
     return decision.kind is not None
 
 
-def _record(
-    parts: Parts,
-    incident: Incident,
-    members: Sequence[Member],
-    decision: Decision,
-    peak: tuple[Verdict, Snapshot],
-    history: Sequence[Snapshot],
-    blind: Sequence[Blind],
-    now: datetime,
-) -> None:
-    notices = []
-    if decision.kind is not None:
-        briefing = brief(parts, incident, members, decision, peak, history, blind)
-        notices.append(alert_notice(briefing, render_alert(briefing), parts.alerts, now))
-    parts.store.record_decision(decision.state, decision.change, notices, parts.mail_domain)
-
-
-def brief(
-    parts: Parts,
-    incident: Incident,
-    members: Sequence[Member],
-    decision: Decision,
-    peak: tuple[Verdict, Snapshot],
-    history: Sequence[Snapshot],
-    blind: Sequence[Blind],
+def _brief(
+    parts: Parts, case: Case, decision: Decision, peak: tuple[Verdict, Snapshot], blind: Sequence[Blind]
 ) -> Briefing:
-    """All that the message about one decision says."""
-    verdict, snapshot = peak
+    incident, members = case.incident, case.members
     topics = [parts.topics[code] for code in incident.topics if code in parts.topics]
     return Briefing(
         incident=incident,
-        snapshot=snapshot,
-        verdict=verdict,
+        snapshot=case.fresh[-1],
+        peak=peak[1],
+        verdict=peak[0],
         decision=decision,
         first=min(members, key=lambda member: (member.post.moment, member.post.key)),
         loudest=loudest(members),
-        history=tuple(history),
+        history=tuple(case.history),
         platforms=Counter(member.post.platform for member in members),
         topic_labels=tuple(topic.label for topic in topics),
         departments=tuple(dict.fromkeys(topic.department for topic in topics)),
@@ -101,12 +101,12 @@ def brief(
 def loudest(members: Sequence[Member]) -> tuple[Member, ...]:
     """The posts that a reader should see first: visible, negative, by engagement and reach, then the earliest."""
 
-    def weight(member: Member) -> tuple[bool, int, float]:
+    def weight(member: Member) -> tuple[int, float]:
         metrics = member.post.metrics
         engagement = (metrics.likes or 0) + 2 * ((metrics.comments or 0) + (metrics.shares or 0))
         followers = (member.post.author.followers if member.post.author else None) or 0
         reach = engagement + (metrics.views or 0) // 50 + followers // 100
-        return (member.reading.negative, reach, -member.post.moment.timestamp())
+        return (reach, -member.post.moment.timestamp())
 
-    visible = [member for member in members if not member.post.deleted]
+    visible = [member for member in members if member.reading.negative and not member.post.deleted]
     return tuple(sorted(visible, key=weight, reverse=True)[:LOUDEST])

@@ -130,7 +130,10 @@ def _is_opening(post: Selector, pid: int) -> bool:
 
 def _author(post: Selector) -> tuple[str | None, int | None]:
     """Name and uid; the name stands left of the post or above it, as the site likes."""
-    for link in post.css(".authi a.xw1, td.plc .authi a.xi2"):
+    # Bought templates drop the classes; a link to a member's space with words in it is the name there too.
+    named = post.css(".authi a.xw1, td.plc .authi a.xi2")
+    spaces = [link for link in post.css(".authi a") if uid_of(link.attrib.get("href"))]
+    for link in (*named, *spaces):
         if name := text_of(link):
             return name, uid_of(link.attrib.get("href"))
     # A member who was deleted has a name and no link.

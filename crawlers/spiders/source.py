@@ -138,6 +138,10 @@ class DiscuzSource:
             _kill_group(child)
             out, err = child.communicate()
             return out, err, True
+        finally:
+            # Interrupted ourselves, we leave no crawler behind.
+            if child.poll() is None:
+                _kill_group(child)
 
     def _coverage(
         self, heard: _Heard, failure: tuple[str, str] | None, started: datetime, finished: datetime

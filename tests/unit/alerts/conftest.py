@@ -97,6 +97,7 @@ def make_briefing(**changes: Any) -> Briefing:
     base = Briefing(
         incident=incident,
         snapshot=snapshot,
+        peak=snapshot,
         verdict=verdict,
         decision=Decision(state, "new", f"首次达到橙色。{verdict.reason}。"),
         first=make_member(),

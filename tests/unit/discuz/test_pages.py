@@ -120,6 +120,24 @@ def test_a_board_of_pictures_gives_its_threads() -> None:
     )  # fmt: skip
 
 
+def test_a_bought_template_still_gives_author_and_time() -> None:
+    """Without the classes of the default template the member's link and the post's time are found."""
+    page = parse_thread(
+        '<div id="postlist"><h2><span id="thread_subject">标题</span></h2><div id="post_7" class="comiis_vrx">'
+        '<table id="pid7"><tbody><tr><td class="pls"><div><div class="avatar"><a href="space-uid-4.html"></a></div>'
+        '<div class="pi"><div class="authi"><a href="space-uid-4.html">阿明</a></div></div></div></td>'
+        '<td class="plc"><div class="pti"><div class="authi"><em id="authorposton7">\n<i></i>\n发表于\n'
+        '2016-9-29 11:50:45</em><a href="thread-5-1-1.html" rel="nofollow">只看该作者</a></div></div>'
+        '<div class="pcb"><table><tr><td class="t_f" id="postmessage_7">正文</td></tr></table></div></td></tr>'
+        "</tbody></table></div></div>",
+        NOW,
+    )
+    floor = page.floors[0]
+    assert (page.subject, page.replies, floor.author, floor.uid, floor.text) == ("标题", None, "阿明", 4, "正文")
+    assert floor.at is not None
+    assert floor.at.at == datetime(2016, 9, 29, 3, 50, 45, tzinfo=UTC)
+
+
 def test_a_body_keeps_its_own_words_and_lines() -> None:
     """Quotes, notes and noise go; words, lines and entities stay."""
     node = etree.HTML(
