@@ -228,7 +228,7 @@ def _platform(code: str) -> str:
 def _first_seen(briefing: Briefing) -> str:
     """When, on which platform and in which source."""
     first = briefing.first.post
-    return f"{moment(first.moment)}，{_platform(first.platform)}（{clean(first.source)}）"
+    return f"{moment(first.moment)}，{_platform(first.platform)}（{clean(briefing.first_source)}）"
 
 
 def _spread(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:

@@ -78,6 +78,7 @@ def make_parts(
     return Parts(
         store=open_settings_store(settings),
         sources=make_sources(settings),
+        labels={source.name: source.label or source.name for source in settings.sources.sources},
         analyser=make_analyser(settings),
         mailer=SmtpMailer(main.mail, settings.mail_password()),
         banks=[config.bank() for config in settings.banks.banks],

@@ -28,11 +28,12 @@ class Manners(BaseModel):
 
 
 class SourceConfig(BaseModel):
-    """The facts that all kinds of source share."""
+    """The facts that all kinds of source share. ``label`` is how mails call it (青禾市民网); else its name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: SourceName
+    label: str | None = None
     enabled: bool = True
     delay_s: float = Field(default=1.0, ge=0, le=60)
     max_minutes: float = Field(default=20.0, gt=0, le=240)

@@ -80,7 +80,8 @@ def _clear(out: Path) -> None:
 
 def _open(town: Town, mails: Path, stack: ExitStack) -> Addresses:
     """Start the servers; they stop with ``stack``."""
-    forums = {f"{name}-bbs": stack.enter_context(serve(forum)) for name, forum in zip(FORUMS, town.forums, strict=True)}
+    named = zip(FORUMS, town.forums, strict=True)
+    forums = {(f"{name}-bbs", forum.name): stack.enter_context(serve(forum)) for name, forum in named}
     return Addresses(
         forums=forums,
         feeds=stack.enter_context(serve_feeds(town.feeds)),

@@ -12,6 +12,7 @@ import yaml
 
 from demo.town import Feed, Video
 from domain.clock import local
+from domain.posts import PLATFORM_NAMES
 
 DELAY_S = 0.02
 
@@ -65,9 +66,9 @@ quiet_hours:
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where this run's servers listen: base URLs, and the port for mail. ``forums`` by source name."""
+    """Where this run's servers listen: base URLs, and the port for mail. ``forums`` by source name and title."""
 
-    forums: Mapping[str, str]
+    forums: Mapping[tuple[str, str], str]
     feeds: str
     comments: str
     smtp_port: int
@@ -81,7 +82,7 @@ def write_folder(folder: Path, addresses: Addresses, feeds: Iterable[Feed], vide
     (folder / "alerts.yaml").write_text(ALERTS, encoding="utf-8")
     (folder / "author.key").write_text(secrets.token_hex(32), encoding="utf-8")
     sources = [
-        *(_forum(name, url) for name, url in addresses.forums.items()),
+        *(_forum(name, title, url) for (name, title), url in addresses.forums.items()),
         *(_feed(feed, addresses.feeds) for feed in feeds),
         *_comments(addresses.comments, tuple(videos)),
     ]
@@ -91,14 +92,15 @@ def write_folder(folder: Path, addresses: Addresses, feeds: Iterable[Feed], vide
     )
 
 
-def _forum(name: str, url: str) -> dict[str, Any]:
-    return {"name": name, "kind": "discuz", "url": f"{url}/", "delay_s": DELAY_S}
+def _forum(name: str, title: str, url: str) -> dict[str, Any]:
+    return {"name": name, "label": title, "kind": "discuz", "url": f"{url}/", "delay_s": DELAY_S}
 
 
 def _feed(feed: Feed, base: str) -> dict[str, Any]:
     platform = "news" if feed.format == "atom" else "wechat"
     return {
         "name": feed.name,
+        "label": feed.title,
         "kind": "feed",
         "platform": platform,
         "url": f"{base}/{feed.name}",
@@ -118,6 +120,7 @@ def _comments(base: str, videos: tuple[Video, ...]) -> list[dict[str, Any]]:
 def _json_api(platform: str, base: str) -> dict[str, Any]:
     return {
         "name": platform,
+        "label": f"{PLATFORM_NAMES[platform]}评论",
         "kind": "json_api",
         "platform": platform,
         "preset": platform,

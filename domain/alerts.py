@@ -100,7 +100,7 @@ class Briefing:
     """All that a message about one incident says.
 
     ``snapshot`` is how it stands now, ``peak`` the snapshot that ``verdict`` judged: the highest since the last
-    decision. ``first`` is the post that the incident began with.
+    decision. ``first`` is the post that the incident began with, ``first_source`` its source's label.
     """
 
     incident: Incident
@@ -109,6 +109,7 @@ class Briefing:
     verdict: Verdict
     decision: Decision
     first: Member
+    first_source: str
     loudest: tuple[Member, ...]
     history: tuple[Snapshot, ...]
     platforms: Mapping[str, int]

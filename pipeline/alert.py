@@ -81,13 +81,15 @@ def _brief(
 ) -> Briefing:
     incident, members = case.incident, case.members
     topics = [parts.topics[code] for code in incident.topics if code in parts.topics]
+    first = min(members, key=lambda member: (member.post.moment, member.post.key))
     return Briefing(
         incident=incident,
         snapshot=case.fresh[-1],
         peak=peak[1],
         verdict=peak[0],
         decision=decision,
-        first=min(members, key=lambda member: (member.post.moment, member.post.key)),
+        first=first,
+        first_source=parts.labels.get(first.post.source, first.post.source),
         loudest=loudest(members),
         history=tuple(case.history),
         platforms=Counter(member.post.platform for member in members),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from domain.alerts import Blind
 from domain.coverage import SEEING, Collected, Coverage
@@ -35,9 +36,10 @@ def _collect(parts: Parts, source: Source, roots: Collection[str]) -> Collected:
 
 
 def blind_now(parts: Parts) -> list[Blind]:
-    """The sources in use that did not see everything the last time; one that was taken out of use says nothing."""
+    """The sources in use that did not see everything the last time, by their labels; one out of use says nothing."""
     names = {source.name for source in parts.sources}
-    return [item for item in parts.store.blind_sources(parts.clock()) if item.source in names]
+    blind = [item for item in parts.store.blind_sources(parts.clock()) if item.source in names]
+    return [replace(item, source=parts.labels[item.source]) for item in blind]
 
 
 def blind(coverages: list[Coverage]) -> list[Coverage]:

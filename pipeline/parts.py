@@ -14,7 +14,7 @@ from pipeline.ports import Analyser, Mailer, Progress, Source, Store
 
 @dataclass(frozen=True)
 class Parts:
-    """Everything a stage may need.
+    """Everything a stage may need. ``labels``: how mails call a source, by its name.
 
     ``revisit_days``: threads of incidents with a post in these days are read again between sweeps. ``pause`` waits the
     given seconds (injected, so that tests never sleep).
@@ -22,6 +22,7 @@ class Parts:
 
     store: Store
     sources: Sequence[Source]
+    labels: Mapping[str, str]
     analyser: Analyser
     mailer: Mailer
     banks: Sequence[Bank]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from crawlers.parse.discuz_list import Entry, ListPage, parse_index, parse_list
@@ -23,6 +23,7 @@ _NOT_FOR_GUESTS = ("nonexistent", "read_permission", "no_permission")
 # A counter may be off by a floor or two that the site took away; a tenth of the floors is a hole.
 _TOLERATED_FLOORS = 2
 _TOLERATED_SHARE = 0.1
+_SHARE_FOR_OLD_LISTS = 0.5
 
 
 class Sweep:
@@ -36,6 +37,8 @@ class Sweep:
         self._tally = Tally()
         self._entries: dict[int, Entry] = {}
         self._unnoted: set[int] = set()
+        # The first sweep of a large site may not spend all its time on lists of old threads.
+        self._deep_until = clock() + timedelta(minutes=config.max_minutes * _SHARE_FOR_OLD_LISTS)
 
     async def run(self, revisit: Collection[int]) -> AsyncIterator[Message]:
         """What is found, as it is found; with ``revisit`` not empty only those threads are read.
@@ -90,8 +93,9 @@ class Sweep:
     async def _board(self, fid: int) -> tuple[int, ...]:
         """Read a board's lists into the entries; the boards below it. Notes how it went."""
         before = self._memory.boards.get(fid)
+        known = bool(before and before.listed)
         try:
-            below = await self._list(fid, newest=False, to_the_end=not (before and before.listed))
+            below, whole = await self._list(fid, newest=False, to_the_end=not known)
             await self._list(fid, newest=True, to_the_end=False)
         except Halt:
             raise
@@ -101,8 +105,8 @@ class Sweep:
             else:
                 self._tally.failed(fault)
             return ()
-        self._tally.listed()
-        self._memory.boards[fid] = BoardState(readable=True, listed=True)
+        self._tally.listed(fid, whole=known or whole)
+        self._memory.boards[fid] = BoardState(readable=True, listed=known or whole)
         return below
 
     def _refused(self, fid: int, before: BoardState | None, refusal: Refusal) -> None:
@@ -113,8 +117,8 @@ class Sweep:
         listed_before = bool(before and before.listed)
         self._memory.boards[fid] = BoardState(readable=False, listed=listed_before)
 
-    async def _list(self, fid: int, *, newest: bool, to_the_end: bool) -> tuple[int, ...]:
-        """Read a list until a page shows nothing new; boards below are on its first page."""
+    async def _list(self, fid: int, *, newest: bool, to_the_end: bool) -> tuple[tuple[int, ...], bool]:
+        """Read a list until a page shows nothing new; the boards below it, and whether it was read so far."""
         below: tuple[int, ...] = ()
         number = 1
         for _ in range(self._config.max_list_pages):
@@ -123,8 +127,10 @@ class Sweep:
             fresh = self._take(page, newest=newest)
             if page.next_page is None or page.next_page <= number or not (fresh or to_the_end):
                 break
+            if to_the_end and self._clock() > self._deep_until:
+                return below, False
             number = page.next_page
-        return below
+        return below, True
 
     async def _list_page(self, fid: int, number: int, *, newest: bool) -> ListPage:
         try:

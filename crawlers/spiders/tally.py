@@ -27,7 +27,8 @@ class Tally:
 
     ``expected`` and ``got`` are floors of the threads that were read, by the site's counters and by ours;
     ``told`` records; ``refused`` boards that guests may not read, ``lost`` those that they once could;
-    ``short`` threads with clearly fewer floors than their counter says; ``tried`` threads asked for.
+    ``unlisted`` boards whose old threads are not all known yet; ``short`` threads with clearly fewer floors
+    than their counter says; ``tried`` threads asked for.
     """
 
     expected: int = 0
@@ -39,6 +40,7 @@ class Tally:
     lost: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     short: list[str] = field(default_factory=list)
+    unlisted: list[str] = field(default_factory=list)
     tried: int = 0
     in_a_row: int = 0
 
@@ -49,9 +51,10 @@ class Tally:
         self.threads += 1
         self.in_a_row = 0
 
-    def listed(self) -> None:
-        """A board's lists were read."""
+    def listed(self, fid: int, *, whole: bool) -> None:
+        """A board's lists were read; ``whole``: in this or an earlier run to their end."""
         self.boards += 1
+        self.unlisted += [] if whole else [f"fid={fid}"]
         self.in_a_row = 0
 
     def failed(self, fault: Fault) -> None:
@@ -79,6 +82,7 @@ class Tally:
             return "login", "所有版块都没有访问权限，需要登录", _some(self.refused)
         gaps = [
             (self.lost, "{} 个版块不再允许访问"),
+            (self.unlisted, "{} 个版块的旧主题列表尚未读完，下次继续"),
             (self.short, "{} 个主题读到的楼层明显少于网站的计数"),
         ]
         for found, cause in gaps:

@@ -123,6 +123,7 @@ class Day:
         self.parts = Parts(
             store=open_store(self.url),
             sources=[self.source],
+            labels={"bbs": "青禾市民网"},
             analyser=analyser,
             mailer=SmtpMailer(mail, None),
             banks=[BANK],

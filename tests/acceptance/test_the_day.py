@@ -160,7 +160,7 @@ def test_a_source_that_fails_never_stops_the_others_and_is_told(day: Day, inbox:
     assert report.attention
     body = inbox.mails[0].get_body(("plain",))
     assert body is not None
-    assert "bbs" in body.get_content()
+    assert "青禾市民网" in body.get_content()
     assert [blind.source for blind in day.parts.store.blind_sources(day.parts.clock())] == ["bbs"]
 
 

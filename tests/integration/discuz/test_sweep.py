@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -275,6 +276,24 @@ def test_lists_are_read_no_further_than_the_news(place: Place) -> None:
     result = place.sweep(reread_days=0, reread_threads=0)
     assert [url for url in result.asked if "fid=4" in url and "page=2" in url] == []
     assert sum("viewthread" in url for url in result.asked) == 0
+
+
+def test_a_large_site_is_listed_in_several_sweeps(place: Place) -> None:
+    """Old lists may take half of the time: then threads are read, and the next sweep lists on."""
+
+    def tick(request: Request) -> None:
+        if request.first("mod") == "forumdisplay":
+            place.now += timedelta(seconds=20)
+
+    place.instead = tick
+    first = place.sweep(max_minutes=1)
+    assert first.end["status"] == "partial"
+    assert first.end["evidence"] == "fid=4"
+    assert {"t10", "t100"} <= set(first.records)
+    assert "t121" not in first.records
+    second = place.sweep(max_minutes=10)
+    assert second.end["status"] == "ok"
+    assert "t121" in second.records
 
 
 def test_old_threads_take_turns(place: Place) -> None:

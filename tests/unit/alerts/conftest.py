@@ -101,6 +101,7 @@ def make_briefing(**changes: Any) -> Briefing:
         verdict=verdict,
         decision=Decision(state, "new", f"首次达到橙色。{verdict.reason}。"),
         first=make_member(),
+        first_source="白鹭洲市民网",
         loudest=(
             make_member(),
             make_member(2, platform="douyin", title=None, text="我家也是，石门支行太黑了", url=None),
