@@ -49,7 +49,7 @@ def fields(model: type[BaseModel], seen: set[type[BaseModel]]) -> set[str]:
     if model in seen:
         return set()
     seen.add(model)
-    names = set(model.model_fields)
+    names = {info.alias or name for name, info in model.model_fields.items()}
     for info in model.model_fields.values():
         stack = [info.annotation]
         while stack:

@@ -13,7 +13,10 @@ from demo.stories import load_town
 from domain.alerts import Level
 
 ADDRESSES = Addresses(
-    forums={"qinghe-bbs": "http://127.0.0.1:8001", "hewan-bbs": "http://127.0.0.1:8002"},
+    forums={
+        ("qinghe-bbs", "青禾市民网"): "http://127.0.0.1:8001",
+        ("hewan-bbs", "河湾论坛"): "http://127.0.0.1:8002",
+    },
     feeds="http://127.0.0.1:8003",
     comments="http://127.0.0.1:8004",
     smtp_port=8025,
