@@ -231,9 +231,7 @@ def keyword_baseline(records: Sequence[Labelled]) -> list[Reading]:
 
 
 def _plain(negative: bool, negativity: float, topics: tuple[str, ...]) -> Reading:
-    return Reading(
-        about=True, topics=topics, negative=negative, negativity=negativity, severity=int(negative), evidence=(), version="-"
-    )  # fmt: skip
+    return Reading(True, topics, negative, negativity, int(negative), (), "-")  # noqa: FBT003
 
 
 _ROWS = (

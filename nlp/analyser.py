@@ -66,12 +66,17 @@ class Analyser:
     def _reading(self, text: Text, page: Page, scores: Scores, row: int) -> Reading:
         about = text.bank is None or bool(scores.about[row] >= 0.5)
         negativity = round(float(scores.negative[row]), 4)
-        if not (about and negativity >= 0.5 and text.text.strip()):
-            return Reading(about, (), False, negativity, 0, (), self._version)
-        topics = self._topics(page, scores, row)
-        severity = min(3, max(1, round(float(scores.severity[row]))))
-        evidence = tuple(self._evidence(text.text, page, topics))
-        return Reading(about, topics, True, negativity, severity, evidence, self._version)
+        negative = about and negativity >= self._model.bar and bool(page.text.strip())
+        topics = self._topics(page, scores, row) if negative else ()
+        return Reading(
+            about=about,
+            topics=topics,
+            negative=negative,
+            negativity=negativity,
+            severity=min(3, max(1, round(float(scores.severity[row])))) if negative else 0,
+            evidence=tuple(self._evidence(text.text, page, topics)) if negative else (),
+            version=self._version,
+        )
 
     def _topics(self, page: Page, scores: Scores, row: int) -> tuple[str, ...]:
         """Topics over their thresholds, the likeliest where none is; a bank's own topics by rule alone."""
@@ -88,18 +93,27 @@ class Analyser:
         return tuple(code for code in self._codes if code in chosen)
 
     def _evidence(self, text: str, page: Page, topics: Sequence[str]) -> Iterator[Evidence]:
-        for topic in topics:
-            hits = [hit for hit in page.signs.hits if hit.topic == topic]
-            claimed = [hit for hit in hits if hit.status == CLAIMED] or hits
-            spans = sorted({page.normal.span(hit.start, hit.end) for hit in claimed}) or [self._strongest(page, topic)]
-            yield from (Evidence(topic, start, end, text[start:end]) for start, end in _outermost(spans))
-        if not topics:
-            start, end = self._strongest(page, "negative")
-            yield Evidence(None, start, end, text[start:end])
+        """Where the rules saw each topic; where only the model says so, the words that weighed most."""
+        found = {topic: _spans(page, topic) for topic in topics}
+        unseen = [topic for topic in topics if not found[topic]] if topics else ["negative"]
+        if unseen:
+            windows = self._model.strongest(page.mentions.masked, unseen)
+            found |= {head: [self._back(page, *window)] for head, window in zip(unseen, windows, strict=True)}
+        for head, spans in found.items():
+            for start, end in spans:
+                yield Evidence(head if topics else None, start, end, text[start:end])
 
-    def _strongest(self, page: Page, head: str) -> tuple[int, int]:
-        start, end = self._model.strongest(page.mentions.masked, head)
+    @staticmethod
+    def _back(page: Page, start: int, end: int) -> tuple[int, int]:
+        """A stretch of the masked text as a span of the text as published."""
         return page.normal.span(page.mentions.place(start), page.mentions.place(end - 1) + 1)
+
+
+def _spans(page: Page, topic: str) -> list[tuple[int, int]]:
+    """Spans of the text as published where a topic is claimed, or said in any way if it is claimed nowhere."""
+    hits = [hit for hit in page.signs.hits if hit.topic == topic]
+    claimed = [hit for hit in hits if hit.status == CLAIMED] or hits
+    return _outermost(sorted({page.normal.span(hit.start, hit.end) for hit in claimed}))
 
 
 def _outermost(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

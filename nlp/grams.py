@@ -49,11 +49,11 @@ def grams(texts: Sequence[str], bits: int) -> tuple[Ints, Ints]:
     return unique >> bits, unique & ((1 << bits) - 1)
 
 
-def places(text: str, bits: int) -> Iterator[tuple[int, int, int]]:
-    """Start, end and bucket of each n-gram of one text; the edges are cut off the span."""
+def places(text: str, bits: int) -> tuple[Ints, Ints, Ints]:
+    """Start, end and bucket of each n-gram of one text; the edges are cut off the spans."""
     codes, rows = _codes([text])
-    for n, (_, buckets, starts) in enumerate(_runs(codes, rows, bits), start=1):
-        for start, bucket in zip(starts.tolist(), buckets.tolist(), strict=True):
-            low, high = max(0, start - 1), min(len(text), start - 1 + n)
-            if low < high:
-                yield low, high, bucket
+    runs = [(starts, starts + n, buckets) for n, (_, buckets, starts) in enumerate(_runs(codes, rows, bits), start=1)]
+    starts, ends, buckets = (np.concatenate(part) for part in zip(*runs, strict=True))
+    starts, ends = np.maximum(starts - 1, 0), np.minimum(ends - 1, len(text))
+    inside = starts < ends
+    return starts[inside], ends[inside], buckets[inside]

@@ -6,7 +6,7 @@ them to other departments, and adds words. What the words mean together is decid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -78,7 +78,9 @@ def load_taxonomy(override: Path | None = None) -> Taxonomy:
     """
     if override is None:
         return _shipped()
-    return _build([*_shipped_books(), _read(override.read_text(encoding="utf-8"), str(override))])
+    shipped = _shipped_books()
+    own = _read(override.read_text(encoding="utf-8"), str(override), shipped[0].groups)
+    return _build([*shipped, own])
 
 
 @cache
@@ -89,16 +91,14 @@ def _shipped() -> Taxonomy:
 def _shipped_books() -> list[Book]:
     folder = files("nlp") / "data"
     topics = _read((folder / "topics.yaml").read_text(encoding="utf-8"), "nlp/data/topics.yaml")
-    cues = yaml.load((folder / "cues.yaml").read_text(encoding="utf-8"), Loader=_Loader)
-    return [topics, Book(cues=cues)]
+    cues = _read((folder / "cues.yaml").read_text(encoding="utf-8"), "nlp/data/cues.yaml")
+    return [topics, cues]
 
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _read(text: str, name: str) -> Book:
+def _read(text: str, name: str, shared: Collection[str] = ()) -> Book:
+    """The book in a file; ``shared`` are the groups of words that other files have."""
     try:
-        raw = yaml.load(text, Loader=_Loader)
+        raw = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
@@ -108,14 +108,14 @@ def _read(text: str, name: str) -> Book:
     except ValidationError as error:
         real = [one for one in error.errors() if "str" not in one["loc"]]
         raise ConfigError([_problem(name, text, one) for one in real or error.errors()]) from error
-    _check_groups(book, name, text)
+    _check_groups(book, name, text, shared)
     return book
 
 
 def _problem(name: str, text: str, error: Any) -> str:
     """One line in Chinese for one thing that is wrong."""
     path: tuple[str | int, ...] = tuple(part for part in error["loc"] if part not in ("str", "list[constrained-str]"))
-    line, column = _place(yaml.compose(text, Loader=_Loader), path)
+    line, column = _place(yaml.compose(text, Loader=yaml.CSafeLoader), path)
     where = ".".join(str(part) for part in path) or "文件"
     value = repr(error["input"])
     said = {
@@ -137,22 +137,22 @@ def _place(node: Any, path: Sequence[str | int]) -> tuple[int, int]:
     return (node.start_mark.line + 1, node.start_mark.column + 1) if node else (1, 1)
 
 
-def _check_groups(book: Book, name: str, text: str) -> None:
-    known = set(book.groups) | _shipped_groups(name)
-    problems = [
-        f"{name}:{':'.join(str(n) for n in _place(yaml.compose(text, Loader=_Loader), ('topics', i, 'near', j, k)))}: "
-        f"没有名为 {group} 的词组，已有 {'、'.join(sorted(known))}"
+def _check_groups(book: Book, name: str, text: str, shared: Collection[str]) -> None:
+    known = {*book.groups, *shared}
+    unknown = [
+        (group, ("topics", i, "near", j, k))
         for i, topic in enumerate(book.topics)
         for j, rule in enumerate(topic.near)
         for k, group in enumerate(rule)
         if isinstance(group, str) and group.removeprefix("$") not in known
     ]
-    if problems:
-        raise ConfigError(problems)
-
-
-def _shipped_groups(name: str) -> set[str]:
-    return set() if name == "nlp/data/topics.yaml" else set(_shipped_books()[0].groups)
+    if unknown:
+        tree = yaml.compose(text, Loader=yaml.CSafeLoader)
+        places = [(group, *_place(tree, path)) for group, path in unknown]
+        there = "、".join(sorted(known))
+        raise ConfigError(
+            [f"{name}:{line}:{column}: 没有名为 {group} 的词组，已有 {there}" for group, line, column in places]
+        )
 
 
 def _build(books: Sequence[Book]) -> Taxonomy:

@@ -1,8 +1,8 @@
-"""The fitted part: linear heads over character n-grams and cues, in one file of plain arrays.
+"""The fitted part, in one file of plain arrays: linear heads over character n-grams and cues, and trees over the heads.
 
 Heads: ``negative``, ``about``, ``severe2`` and ``severe3`` (at least so severe, given that it is negative), and one a
-topic (given that it is negative). All heads are computed in one gather of a table. Fitting is in ``tools/train.py``;
-only numpy is needed here.
+topic (given that it is negative). All heads are computed in one gather of a table. Two small forests then weigh all
+heads and cues together for ``negative`` and ``about``. Fitting is in ``tools/train.py``; only numpy is needed here.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nlp.forest import Forest
 from nlp.grams import grams, places
 
 TEXT_BITS, PARENT_BITS = 22, 20
@@ -52,26 +53,35 @@ class Table:
             out[rows[begins]] = np.add.reduceat(weighed, begins, axis=0)
         return out * self._scale
 
-    def strongest(self, text: str, head: int, width: int) -> tuple[int, int]:
-        """The stretch of at most ``width`` characters that speaks most for a head."""
-        share = np.zeros(len(text) + 1)
-        for start, end, bucket in places(text, self.bits):
-            if slot := int(self._slots[bucket]):
-                share[start:end] += self._idf[slot - 1] * float(self._weights[slot - 1, head]) / (end - start)
-        span = min(width, len(text))
-        sums = np.convolve(share[: len(text)], np.ones(span), mode="valid")
-        start = int(np.argmax(sums))
-        end = start + span
-        while start < end - 1 and share[start] <= 0:
-            start += 1
-        while end > start + 1 and share[end - 1] <= 0:
-            end -= 1
-        return start, end
+    def strongest(self, text: str, heads: Sequence[int], width: int) -> list[tuple[int, int]]:
+        """For each head the stretch of at most ``width`` characters that speaks most for it; the text is not empty."""
+        starts, ends, buckets = places(text, self.bits)
+        slots = self._slots[buckets]
+        starts, ends, slots = starts[slots > 0], ends[slots > 0], slots[slots > 0] - 1
+        weights = self._weights[slots][:, list(heads)] * (self._idf[slots] / (ends - starts))[:, None]
+        return [self._window(starts, ends, weights[:, column], len(text), width) for column in range(len(heads))]
+
+    @staticmethod
+    def _window(
+        starts: npt.NDArray[Any], ends: npt.NDArray[Any], weights: npt.NDArray[Any], length: int, width: int
+    ) -> tuple[int, int]:
+        """Each n-gram's weight is spread over its characters; the window of the largest sum, idle ends cut off."""
+        change = np.bincount(starts, weights, length + 1) - np.bincount(ends, weights, length + 1)
+        share = np.cumsum(change)[:length]
+        start = int(np.argmax(np.convolve(share, np.ones(min(width, length)), mode="valid")))
+        speaking = np.flatnonzero(share[start : start + width] > 1e-9)
+        if not len(speaking):
+            return start, min(start + width, length)
+        return start + int(speaking[0]), start + int(speaking[-1]) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What the model says of a batch, as probabilities: one row a text; ``topics`` are given that it is negative."""
+    """What the model says of a batch: one row a text.
+
+    ``negative``, ``about`` and ``topics`` (given that it is negative) are probabilities; ``severity`` is the expected
+    one, 0..3.
+    """
 
     negative: Floats
     about: Floats
@@ -80,55 +90,65 @@ class Scores:
 
 
 class Model:
-    """Reads masked texts, masked parents and cues. ``digest`` names the exact file."""
+    """Reads masked texts, masked parents and cues. ``digest`` names the exact file.
+
+    ``bar`` is the negativity from which a text counts as negative, ``thresholds`` the same for each topic; where none
+    is over its threshold, the likeliest topic is taken from ``fallback`` on.
+    """
 
     def __init__(self, arrays: Arrays, digest: str) -> None:
         self.digest = digest
         self.heads = _words(arrays["heads"])
         self.topics = self.heads[4:]
         self.sentiment = dict(zip(_words(arrays["snow_words"]), arrays["snow_weights"].tolist(), strict=True))
-        self._text = Table(arrays["text_buckets"], arrays["text_idf"], arrays["text_weights"], arrays["text_scale"])
-        self._parent = Table(
-            arrays["parent_buckets"], arrays["parent_idf"], arrays["parent_weights"], arrays["parent_scale"]
-        )
-        self._cues = {name: row for row, name in enumerate(_words(arrays["cue_names"]))}
-        self._cue_weights, self._bias = arrays["cue_weights"], arrays["bias"]
-        self._slope, self._shift = arrays["slope"], arrays["shift"]
+        self.bar, self.fallback = float(arrays["bar"]), float(arrays["fallback"])
         self.thresholds: Floats = arrays["thresholds"]
-        self.fallback = float(arrays["fallback"])
+        self._text, self._parent = (
+            Table(*(arrays[f"{part}_{name}"] for name in ("buckets", "idf", "weights", "scale")))
+            for part in ("text", "parent")
+        )
+        self._cues = {name: column for column, name in enumerate(_words(arrays["cue_names"]))}
+        self._cue_weights, self._bias = arrays["cue_weights"], arrays["bias"]
+        self._forests = Forest(arrays, "negative"), Forest(arrays, "about")
+        self._slope, self._shift = arrays["slope"], arrays["shift"]
 
-    def logits(self, texts: Sequence[str], parents: Sequence[str], cues: Sequence[Mapping[str, float]]) -> Floats:
-        """Calibrated logits, one row a text, one column a head. Each text is scored alone: batches do not matter."""
+    def read(self, texts: Sequence[str], parents: Sequence[str], cues: Sequence[Mapping[str, float]]) -> Scores:
+        """Scores of a batch. Each text is scored alone: what else is in the batch does not matter."""
         parts = [
-            self._raw(texts[start : start + CHUNK], parents[start : start + CHUNK], cues[start : start + CHUNK])
+            self._chances(texts[start : start + CHUNK], parents[start : start + CHUNK], cues[start : start + CHUNK])
             for start in range(0, len(texts), CHUNK)
         ]
-        raw = np.concatenate(parts) if parts else np.zeros((0, len(self.heads)), dtype=np.float32)
-        return np.asarray(raw * self._slope + self._shift, dtype=np.float32)
+        chance = np.concatenate(parts) if parts else np.zeros((0, len(self.heads)), dtype=np.float32)
+        severity = chance[:, 0] * (1 + chance[:, 2] + chance[:, 3])
+        return Scores(chance[:, 0], chance[:, 1], severity, chance[:, 4:])
 
-    def _raw(self, texts: Sequence[str], parents: Sequence[str], cues: Sequence[Mapping[str, float]]) -> Floats:
-        seen = np.zeros((len(texts), len(self._cues)), dtype=np.float32)
+    def _chances(self, texts: Sequence[str], parents: Sequence[str], cues: Sequence[Mapping[str, float]]) -> Floats:
+        seen = self._seen(cues)
+        parts = self._text.score(texts), self._parent.score(parents), seen @ self._cue_weights + self._bias
+        logits = np.asarray(parts[0] + parts[1] + parts[2], dtype=np.float32)
+        features = join_features(parts, logits, seen)
+        logits[:, 0], logits[:, 1] = (forest.score(features) for forest in self._forests)
+        return np.asarray(1 / (1 + np.exp(-np.clip(logits * self._slope + self._shift, -30, 30))), dtype=np.float32)
+
+    def _seen(self, cues: Sequence[Mapping[str, float]]) -> Floats:
+        """Cues as a matrix; those that the model does not know are left out."""
+        seen = np.zeros((len(cues), len(self._cues)), dtype=np.float32)
         for row, values in enumerate(cues):
             for name, value in values.items():
                 column = self._cues.get(name)
                 if column is not None:
                     seen[row, column] = value
-        total = self._text.score(texts) + self._parent.score(parents) + seen @ self._cue_weights + self._bias
-        return np.asarray(total, dtype=np.float32)
+        return seen
 
-    def read(self, texts: Sequence[str], parents: Sequence[str], cues: Sequence[Mapping[str, float]]) -> Scores:
-        """Probabilities for a batch; ``severity`` is the expected severity, 0..3."""
-        chance = _sigmoid(self.logits(texts, parents, cues))
-        severity = chance[:, 0] * (1 + chance[:, 2] + chance[:, 3])
-        return Scores(chance[:, 0], chance[:, 1], severity, chance[:, 4:])
-
-    def strongest(self, text: str, head: str, width: int = 12) -> tuple[int, int]:
-        """The stretch of a masked text that speaks most for a head."""
-        return self._text.strongest(text, self.heads.index(head), width)
+    def strongest(self, text: str, heads: Sequence[str], width: int = 12) -> list[tuple[int, int]]:
+        """For each head the stretch of a masked text that speaks most for it."""
+        return self._text.strongest(text, [self.heads.index(head) for head in heads], width)
 
 
-def _sigmoid(logits: Floats) -> Floats:
-    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), dtype=np.float32)
+def join_features(parts: Sequence[npt.NDArray[Any]], logits: npt.NDArray[Any], seen: npt.NDArray[Any]) -> Floats:
+    """What the forests see: for negativity the share of text, parent and cues; the logits of all heads; the cues."""
+    shares = np.stack([part[:, 0] for part in parts], axis=1)
+    return np.concatenate([shares, logits, seen], axis=1).astype(np.float32)
 
 
 def _words(packed: npt.NDArray[Any]) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from nlp.automaton import Automaton, Match
-from nlp.segment import cuts_a_word
+from nlp.segment import is_a_piece
 from nlp.target import Mentions
 
 NEAR = 16
@@ -52,7 +52,7 @@ class Signs:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where a topic may be said; ``inner`` are the starts of a rule's later words, before which a negator also counts."""
+    """Where a topic may be said; before ``inner``, the starts of a rule's later words, a negator counts too."""
 
     topic: str
     start: int
@@ -136,7 +136,7 @@ def _overlap(one: Match, other: Match) -> bool:
 
 
 def _hit(spot: _Spot, page: _Page, mentions: Mentions) -> Hit | None:
-    if cuts_a_word(page.text, spot.end) or cuts_a_word(page.text, spot.start):
+    if is_a_piece(page.text, spot.start, spot.end):
         return None
     return Hit(spot.topic, spot.start, spot.end, _status(spot, page, mentions))
 

@@ -33,17 +33,35 @@ def words(text: str) -> list[str]:
     return list(tokenizer().lcut(text))
 
 
-def cuts_a_word(text: str, position: int) -> bool:
-    """Whether a word stands across ``position``, so that what ends or begins there is only a piece of it."""
+def is_a_piece(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` only seems to be said, because another word begins or ends inside it.
+
+    服务差 is a piece in 服务差不多. A word that reaches in from the left counts only where what it covers is no word
+    itself: 银行贷款 is one word to jieba, and yet 贷款利率高 is said in it.
+    """
+    if _word_across(text, end) is not None:
+        return True
+    left = _word_across(text, start)
+    return left is not None and left[1] < end and not _known(text[start : left[1]])
+
+
+def _known(word: str) -> bool:
+    return len(word) > 1 and tokenizer().FREQ.get(word, 0) > 0
+
+
+def _word_across(text: str, position: int) -> tuple[int, int] | None:
+    """The word of a segmentation that stands across ``position``."""
     if not 0 < position < len(text) or not _may_cross(text, position):
-        return False
+        return None
     low, high = max(0, position - _MARGIN), min(len(text), position + _MARGIN)
     here = low
     for word in tokenizer().cut(text[low:high]):
+        if here < position < here + len(word):
+            return here, here + len(word)
         here += len(word)
         if here >= position:
-            return here > position
-    return False
+            break
+    return None
 
 
 def _may_cross(text: str, position: int) -> bool:

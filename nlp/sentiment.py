@@ -1,8 +1,8 @@
 """SnowNLP's sentiment, as one cue among others.
 
-The package takes six seconds and 450 MB to import, because it loads its own segmenter and tagger. Its Bayes tables are
-all that is of use here: `compile_tables` reads them from the package's data file without importing it, when the model is
-trained, and they are kept in the model's file as one weight a word.
+The package takes six seconds and 450 MB to import, because it loads its own segmenter and tagger. Its Bayes tables
+are all that is of use here: `compile_tables` reads them from the package's data file without importing it, when the
+model is trained, and they are kept in the model's file as one weight a word.
 """
 
 from __future__ import annotations

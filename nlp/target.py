@@ -26,7 +26,7 @@ _OTHER_BANK = re.compile(
 # Words before 银行 that make it no other bank: this bank, which bank, mobile banking, or a verb.
 _NO_BANK_NAME = re.compile(
     "(?:手机|网上|电子|掌上|直销|这家?|那家?|哪家?|什么|个人|家|我们|你们|咱|我|本|该|贵|小|个|的|了|在|去|是|到|找|给|跟|和|与|从|对"
-    "|被|叫|让|说|把|垃圾|骗子|破|好|县|地方|村镇|农商|同|所有|任何|有|没|为|向|由|当|也|都|问|查|种|间|于|将|成)$"
+    "|被|叫|让|说|把|垃圾|骗子|黑心|无良|良心|流氓|坑人|吸血|恶心|农民|百姓|自己|破|好|大|县|地方|村镇|农商|同|所有|任何|有|没|为|向|由|当|也|都|问|查|种|间|于|将|成)$"
 )
 _SYMBOL = "[a-z]{1,7}|[^\\w\\s,.!?;:，。！？]"
 
@@ -52,7 +52,7 @@ class Names:
     def __init__(self, bank: Bank) -> None:
         names = [normalise(name).text for name in (bank.name, *bank.aliases)]
         stems = [stem for name in names if (stem := _TYPE.sub("", name)) and len(stem) >= 2]
-        self._kinds = {stem: BARE for stem in stems}
+        self._kinds = dict.fromkeys(stems, BARE)
         self._kinds |= {name: OWN if _TYPE.search(name) or name.endswith("行") else BARE for name in names if name}
         self._kinds |= {branch: OWN for name in bank.branches if len(branch := normalise(name).text) >= 3}
         self._kinds |= {normalise(name).text: TRAP for name in bank.not_names}

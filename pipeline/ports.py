@@ -19,9 +19,6 @@ class Source(Protocol):
     @property
     def name(self) -> str: ...
 
-    @property
-    def platform(self) -> str: ...
-
     def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
         """Read what is new since ``memory`` was written, and the threads in ``revisit`` again.
 

@@ -1,7 +1,7 @@
 """Fits the text stage's model from ``training/*.jsonl`` and writes ``nlp/data/model.npz``.
 
-``python -m tools.train`` takes a few minutes on two cores. Seeds are fixed and no clock enters the file, so the same data
-and the same packages give the same bytes. Nothing of ``evaluation/data`` is read.
+``python -m tools.train`` takes a few minutes on two cores. Seeds are fixed and no clock enters the file, so the same
+data and the same packages give the same bytes. Nothing of ``evaluation/data`` is read.
 """
 
 from __future__ import annotations
@@ -16,30 +16,35 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped]
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import normalize
 
 from domain.readings import Bank
 from nlp.cues import Opener, describe
 from nlp.grams import grams
 from nlp.lexicon import Taxonomy, load_taxonomy
-from nlp.model import PARENT_BITS, TEXT_BITS, pack_words
+from nlp.model import PARENT_BITS, TEXT_BITS, join_features, pack_words
 from nlp.sentiment import Sentiment, Tables, compile_tables
 from nlp.target import NOBODY
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "nlp" / "data" / "model.npz"
 FOLDS = 5
-PARENT_WEIGHT, CUE_WEIGHT = 0.7, 0.2
+PARENT_WEIGHT, CUE_WEIGHT = 0.5, 0.1
 """How loud the parent's n-grams and the cues are beside the text's n-grams; chosen by cross-validation."""
-COST = {"negative": 8.0, "about": 4.0, "severe2": 4.0, "severe3": 4.0}
+COST = {"negative": 10.0, "about": 16.0, "severe2": 4.0, "severe3": 4.0}
 TOPIC_COST = 16.0
 CUE_MINIMUM = 3
 """A cue is kept where at least so many texts show it."""
 
 Floats = npt.NDArray[np.float64]
 Record = dict[str, Any]
+Arrays = dict[str, npt.NDArray[Any]]
+Targets = dict[str, tuple[Floats, npt.NDArray[np.bool_]]]
+"""For each head the 0/1 target of every record, and the records that it is fitted on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +127,19 @@ def cue_matrix(cues: Sequence[dict[str, float]], names: Sequence[str]) -> csr_ma
     return csr_matrix((values, (rows, columns)), shape=(len(cues), len(names)))
 
 
-def labels(records: Sequence[Record], codes: Sequence[str]) -> dict[str, tuple[Floats, npt.NDArray[np.bool_]]]:
+def labels(records: Sequence[Record], codes: Sequence[str]) -> Targets:
     """For each head the 0/1 target, and the records that it is fitted on."""
     negative = np.array([record["negative"] for record in records])
     severity = np.array([record["severity"] for record in records])
     everything = np.ones(len(records), dtype=bool)
-    targets = {
-        "negative": (negative * 1.0, everything),
-        "about": (np.array([record["about"] for record in records]) * 1.0, everything),
-        "severe2": ((severity >= 2) * 1.0, negative),
-        "severe3": ((severity >= 3) * 1.0, negative),
+    targets: Targets = {
+        "negative": (negative.astype(float), everything),
+        "about": (np.array([record["about"] for record in records]).astype(float), everything),
+        "severe2": ((severity >= 2).astype(float), negative),
+        "severe3": ((severity >= 3).astype(float), negative),
     }
     for code in codes:
-        targets[code] = (np.array([code in record["topics"] for record in records]) * 1.0, negative)
+        targets[code] = (np.array([code in record["topics"] for record in records]).astype(float), negative)
     return targets
 
 
@@ -151,30 +156,88 @@ def cost_of(head: str) -> float:
     return COST.get(head, TOPIC_COST)
 
 
-def out_of_fold(matrix: csr_matrix, targets: dict[str, Any], folds: npt.NDArray[np.int64]) -> Floats:
-    """Logits of every head for every record, from heads that were fitted without its fold."""
-    logits = np.zeros((matrix.shape[0], len(targets)))
+def out_of_fold(parts: Sequence[csr_matrix], targets: Targets, folds: npt.NDArray[np.int64]) -> list[Floats]:
+    """What each part of the input adds to every head's logit for every record, from heads that did not see its fold."""
+    matrix = hstack(parts, format="csr")
+    borders = np.cumsum([part.shape[1] for part in parts])[:-1]
+    shares = [np.zeros((matrix.shape[0], len(targets))) for _ in parts]
     for fold in range(FOLDS):
         held = folds == fold
         for column, (head, (target, rows)) in enumerate(targets.items()):
             use = rows & ~held
             weights = fit_head(matrix[use], target[use], cost_of(head))
-            logits[held, column] = matrix[held] @ weights[:-1] + weights[-1]
+            for share, part, some in zip(shares, parts, np.split(weights[:-1], borders), strict=True):
+                share[held, column] = part[held] @ some
+            shares[-1][held, column] += weights[-1]
         print(f"fold {fold + 1} of {FOLDS}", file=sys.stderr)
+    return shares
+
+
+def fit_forest(features: npt.NDArray[Any], target: Floats) -> HistGradientBoostingClassifier:
+    """150 trees of at most eight leaves."""
+    return HistGradientBoostingClassifier(
+        max_iter=150,
+        learning_rate=0.05,
+        max_leaf_nodes=8,
+        min_samples_leaf=30,
+        l2_regularization=5.0,
+        early_stopping=False,
+        random_state=0,
+    ).fit(features, target)
+
+
+def forest_out_of_fold(features: npt.NDArray[Any], target: Floats, folds: npt.NDArray[np.int64]) -> Floats:
+    """Logits of forests that did not see a record's fold."""
+    logits = np.zeros(len(features))
+    for fold in range(FOLDS):
+        held = folds == fold
+        logits[held] = fit_forest(features[~held], target[~held]).decision_function(features[held])
     return logits
 
 
-def calibrate(logits: Floats, targets: dict[str, Any]) -> tuple[Floats, Floats]:
+def pack_forest(fitted: HistGradientBoostingClassifier, name: str) -> Arrays:
+    """The trees as padded arrays, as `nlp.forest` walks them."""
+    trees = [predictors[0].nodes for predictors in fitted._predictors]
+    width = max(len(nodes) for nodes in trees)
+    feature = np.zeros((len(trees), width), dtype=np.int16)
+    threshold = np.zeros((len(trees), width), dtype=np.float32)
+    children = np.tile(np.arange(width, dtype=np.int16)[:, None], (len(trees), 1, 2))
+    value = np.zeros((len(trees), width), dtype=np.float32)
+    for row, nodes in enumerate(trees):
+        inner = np.flatnonzero(nodes["is_leaf"] == 0)
+        feature[row, inner] = nodes["feature_idx"][inner]
+        threshold[row, inner] = nodes["num_threshold"][inner]
+        children[row, inner, 0], children[row, inner, 1] = nodes["left"][inner], nodes["right"][inner]
+        value[row, : len(nodes)] = nodes["value"]
+    return {
+        f"{name}_feature": feature,
+        f"{name}_threshold": threshold,
+        f"{name}_children": children,
+        f"{name}_value": value,
+        f"{name}_base": np.array(float(np.ravel(fitted._baseline_prediction)[0])),
+        f"{name}_depth": np.array(max(int(nodes["depth"].max()) for nodes in trees)),
+    }
+
+
+def calibrate(logits: Floats, targets: Targets) -> tuple[Floats, Floats]:
     """Slope and shift of each head by Platt's method on held-out logits."""
-    slopes, shifts = [], []
-    for column, (target, rows) in enumerate(targets.values()):
-        fitted = LogisticRegression(C=100.0).fit(logits[rows, column : column + 1], target[rows])
-        slopes.append(float(fitted.coef_[0, 0]))
-        shifts.append(float(fitted.intercept_[0]))
-    return np.array(slopes), np.array(shifts)
+    fitted = [
+        LogisticRegression(C=100.0).fit(logits[rows, column : column + 1], target[rows])
+        for column, (target, rows) in enumerate(targets.values())
+    ]
+    return np.array([float(one.coef_[0, 0]) for one in fitted]), np.array([float(one.intercept_[0]) for one in fitted])
 
 
-def choose_thresholds(chances: Floats, gold: npt.NDArray[np.bool_], negative: npt.NDArray[np.bool_]) -> tuple[Floats, float]:
+def choose_bar(chances: Floats, gold: Floats) -> float:
+    """The negativity from which a text is called negative, by F1 on held-out records."""
+    bars = np.arange(0.3, 0.6, 0.01)
+    scores = [2 * (gold[chances >= bar]).sum() / ((chances >= bar).sum() + gold.sum()) for bar in bars]
+    return round(float(bars[int(np.argmax(scores))]), 2)
+
+
+def choose_thresholds(
+    chances: Floats, gold: npt.NDArray[np.bool_], negative: npt.NDArray[np.bool_]
+) -> tuple[float, float]:
     """One threshold for all topics and a lower one for the likeliest alone, by micro-F1 on held-out records.
 
     One pair for all, because 150 examples a topic are too few to choose 24.
@@ -188,7 +251,7 @@ def choose_thresholds(chances: Floats, gold: npt.NDArray[np.bool_], negative: np
             if score > best:
                 best, pair = score, (float(bar), float(low))
     print(f"topics held out: micro-F1 {best:.3f} at {pair[0]:.2f}/{pair[1]:.2f}", file=sys.stderr)
-    return np.full(chances.shape[1], pair[0]), pair[1]
+    return pair
 
 
 def quantise(weights: Floats) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
@@ -202,19 +265,16 @@ def sigmoid(logits: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-logits)))
 
 
-def report(logits: Floats, targets: dict[str, Any]) -> None:
-    """Held-out accuracy of the single heads, to stderr."""
-    for head in ("negative", "about"):
-        target, _ = targets[head]
-        said = logits[:, list(targets).index(head)] > 0
-        true = (said & (target > 0)).sum()
-        print(
-            f"{head} held out: F1 {2 * true / (said.sum() + target.sum()):.3f}, accuracy {(said == target).mean():.3f}",
-            file=sys.stderr,
-        )
+def report(chances: Floats, bar: float, targets: Targets) -> None:
+    """Held-out accuracy of the single decisions, to stderr."""
+    for column, (head, limit) in enumerate((("negative", bar), ("about", 0.5))):
+        target, said = targets[head][0] > 0, chances[:, column] >= limit
+        score = 2 * (said & target).sum() / (said.sum() + target.sum())
+        auc = roc_auc_score(target, chances[:, column])
+        print(f"{head}: F1 {score:.3f}, accuracy {(said == target).mean():.3f}, AUC {auc:.3f}", file=sys.stderr)
 
 
-def train(folder: Path) -> dict[str, npt.NDArray[Any]]:
+def train(folder: Path) -> Arrays:
     """The arrays of the model's file."""
     taxonomy, tables = load_taxonomy(), compile_tables()
     codes = [topic.code for topic in taxonomy.topics]
@@ -223,33 +283,48 @@ def train(folder: Path) -> dict[str, npt.NDArray[Any]]:
     targets = labels(records, codes)
     text, parent = learn_vocabulary(inputs.texts, TEXT_BITS), learn_vocabulary(inputs.parents, PARENT_BITS)
     names = cue_names(inputs.cues)
-    matrix = hstack(
-        [
-            text.matrix(inputs.texts),
-            parent.matrix(inputs.parents) * PARENT_WEIGHT,
-            cue_matrix(inputs.cues, names) * CUE_WEIGHT,
-        ],
-        format="csr",
-    )
-    held = out_of_fold(matrix, targets, inputs.folds)
-    slope, shift = calibrate(held, targets)
-    held = held * slope + shift
-    report(held, targets)
+    cues = cue_matrix(inputs.cues, names)
+    parts = [text.matrix(inputs.texts), parent.matrix(inputs.parents) * PARENT_WEIGHT, cues * CUE_WEIGHT]
     gold = np.array([[code in record["topics"] for code in codes] for record in records])
-    thresholds, fallback = choose_thresholds(sigmoid(held[:, 4:]), gold, held[:, 0] > 0)
-    weights = np.stack([fit_head(matrix[rows], target[rows], cost_of(head)) for head, (target, rows) in targets.items()], axis=1)
-    return pack(text, parent, names, weights, tables) | {
-        "heads": pack_words(list(targets)),
+    second = second_stage(parts, cues.toarray(), targets, gold, inputs.folds)
+    matrix = hstack(parts, format="csr")
+    weights = np.stack(
+        [fit_head(matrix[rows], target[rows], cost_of(head)) for head, (target, rows) in targets.items()], axis=1
+    )
+    return pack(text, parent, names, weights, tables) | second | {"heads": pack_words(list(targets))}
+
+
+def second_stage(
+    parts: Sequence[csr_matrix],
+    cues: npt.NDArray[Any],
+    targets: Targets,
+    gold: npt.NDArray[np.bool_],
+    folds: npt.NDArray[np.int64],
+) -> Arrays:
+    """Forests, calibration and thresholds, all from what held-out heads say."""
+    shares = out_of_fold(parts, targets, folds)
+    held = np.asarray(sum(shares))
+    features = join_features(shares, held, cues)
+    arrays: Arrays = {}
+    for column, head in enumerate(("negative", "about")):
+        target = targets[head][0]
+        held[:, column] = forest_out_of_fold(features, target, folds)
+        arrays |= pack_forest(fit_forest(features, target), head)
+    slope, shift = calibrate(held, targets)
+    chances = 1 / (1 + np.exp(-(held * slope + shift)))
+    bar = choose_bar(chances[:, 0], targets["negative"][0])
+    report(chances, bar, targets)
+    threshold, fallback = choose_thresholds(chances[:, 4:], gold, chances[:, 0] >= bar)
+    return arrays | {
         "slope": slope.astype(np.float32),
         "shift": shift.astype(np.float32),
-        "thresholds": thresholds.astype(np.float32),
+        "bar": np.array(bar),
+        "thresholds": np.full(gold.shape[1], threshold, dtype=np.float32),
         "fallback": np.array(fallback),
     }
 
 
-def pack(
-    text: Vocabulary, parent: Vocabulary, names: Sequence[str], weights: Floats, tables: Tables
-) -> dict[str, npt.NDArray[Any]]:
+def pack(text: Vocabulary, parent: Vocabulary, names: Sequence[str], weights: Floats, tables: Tables) -> Arrays:
     """Weights by their part of the input, in small types, with the loudness of each part multiplied in."""
     first, second = len(text.buckets), len(text.buckets) + len(parent.buckets)
     text_weights, text_scale = quantise(weights[:first])

@@ -14,7 +14,7 @@ from parsel import Selector
 from crawlers.parse.discuz_page import page_title, text_of
 
 MessageKind = Literal[
-    "nonexistent", "read_permission", "no_permission", "login", "closed", "reload", "question", "other"
+    "nonexistent", "read_permission", "no_permission", "login", "closed", "reload", "question", "broken", "other"
 ]
 
 # Seen without parsing: nearly every page is one of these.
@@ -27,6 +27,7 @@ _WORDS: tuple[tuple[MessageKind, re.Pattern[str]], ...] = (
     ("closed", re.compile(r"(?:站点|网站|论坛|本站)[^。]{0,12}(?:关闭|维护|升级|整改|停止)|系统维护|闭站")),
     ("no_permission", re.compile(r"没有权限|无权|用户组|访问条件|需要满足以下条件|禁止访问")),
 )
+_BROKEN = re.compile(r" - (?:System|Database) Error$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class Message:
     """What the site said: ``kind``, the words themselves, and the page's title.
 
     ``nonexistent`` and the two permission kinds are about one thread or board; ``login`` and ``closed``
-    may be about the whole site; ``reload`` and ``question`` are the CC defence; ``other`` is the rest.
+    may be about the whole site; ``reload`` and ``question`` are the CC defence; ``broken`` is an error of the
+    forum's program or database, which X3.4 shows with HTTP 200; ``other`` is the rest.
     """
 
     kind: MessageKind
@@ -61,8 +63,10 @@ def _kind(words: str) -> MessageKind:
 def _defence(page: Selector, html: str, title: str) -> Message | None:
     """The CC defence (``attackevasive``) has no template: a script that reloads, or a question.
 
-    A board behind a password shows its own form.
+    A board behind a password shows its own form, and a forum out of order a page of its own.
     """
+    if _BROKEN.search(title):
+        return Message("broken", title, title)
     if page.css("input[name=secqsubmit]"):
         return Message("question", title, title)
     if page.css("input[type=password][name=pw]"):

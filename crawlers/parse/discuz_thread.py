@@ -40,7 +40,9 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """One floor. ``author`` None: anonymous. ``hidden``: it stands there, but its words may not be read.
+    """One floor. Without ``author`` and ``uid`` it is anonymous; some sites show a picture and no name.
+
+    ``hidden``: it stands there, but its words may not be read.
 
     ``opening`` marks the thread's first post; ``quoted`` is the pid that it quotes, where the quote says so;
     ``remarks_cut``: the site has more 点评 than it shows.
@@ -61,13 +63,17 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class ThreadPage:
-    """One page of a thread; the counters stand on page 1 only, and the replies include 点评."""
+    """One page of a thread; the counters stand on page 1 only, and the replies include 点评.
+
+    ``split``: the opening post has pages of its own, of which this shows the first.
+    """
 
     subject: str
     views: int | None
     replies: int | None
     floors: tuple[Floor, ...]
     next_page: int | None
+    split: bool = False
 
 
 def parse_thread(html: str, now: datetime) -> ThreadPage:
@@ -83,6 +89,7 @@ def parse_thread(html: str, now: datetime) -> ThreadPage:
         replies=count_in(counters[1:2]),
         floors=_floors(posts, now),
         next_page=next_page(page),
+        split=bool(posts.css("#threadpage")),
     )
 
 
@@ -140,7 +147,8 @@ def _author(post: Selector) -> tuple[str | None, int | None]:
     bare = post.css("td.pls > div > .pi")
     if bare.css("em"):
         return " ".join("".join(bare.xpath("./text()").getall()).split()) or None, None
-    return None, None
+    # With the left column shut (close_leftinfo) the picture alone leads to the member.
+    return None, uid_of(post.css("td.plc .authi a.avt::attr(href)").get()) or None
 
 
 def _remarks(post: Selector, pid: int, now: datetime) -> tuple[Remark, ...]:

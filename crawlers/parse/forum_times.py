@@ -1,8 +1,8 @@
 """Times as Chinese forums write them → moments. Pure; the present moment is given.
 
 Covers every form of Discuz (its ``dgmdate``: 刚刚, N 秒前, N 分钟前, 半小时前, N 小时前, 昨天/前天 HH:MM,
-N 天前, ``Y-n-j[ H:i[:s]]``), ISO 8601, 年月日 and slashes, and forms without a year, which mean the latest
-past one. A wall clock is that of Asia/Shanghai.
+N 天前, ``Y-n-j[ H:i[:s]]``, and as a site may set it ``n-j-Y h:i A``), ISO 8601, 年月日 and slashes, and
+forms without a year, which mean the latest past one. A wall clock is that of Asia/Shanghai.
 """
 
 from __future__ import annotations
@@ -25,9 +25,13 @@ UNIT: dict[Precision, timedelta] = {
 
 # A site's clock may run a little ahead of ours; a year-less time beyond this belongs to the past.
 _AHEAD = timedelta(hours=1)
-_CLOCK = r"(?P<hour>\d{1,2})[:：](?P<minute>\d{2})(?:[:：](?P<second>\d{2})(?:\.\d+)?)?"
+_CLOCK = (
+    r"(?P<hour>\d{1,2})[:：](?P<minute>\d{2})(?:[:：](?P<second>\d{2})(?:\.\d+)?)?"
+    r"(?:\s*(?P<half>[AaPp])[Mm]\b)?"
+)
 _ZONE = r"(?P<zone>Z|[+-]\d{2}:?\d{2})"
 _DATE = r"(?P<year>\d{4})\s*[-/.年]\s*(?P<month>\d{1,2})\s*[-/.月]\s*(?P<day>\d{1,2})\s*日?"
+_YEAR_LAST = r"(?<!\d)(?P<one>\d{1,2})[-/.](?P<other>\d{1,2})[-/.](?P<year>\d{4})(?!\d)"
 _YEARLESS = r"(?<!\d)(?P<month>\d{1,2})\s*[-/月]\s*(?P<day>\d{1,2})(?!\d)\s*日?"
 _DAYS_BACK = {"今天": 0, "昨天": 1, "昨日": 1, "前天": 2, "前日": 2}
 _UNITS: dict[str, Precision] = {
@@ -63,6 +67,13 @@ def _absolute(match: re.Match[str], _now: datetime) -> Moment | None:
     return _moment(int(match["year"]), match)
 
 
+def _year_last(match: re.Match[str], _now: datetime) -> Moment | None:
+    """Month first, unless that can only be a day."""
+    one, other = int(match["one"]), int(match["other"])
+    month, day = (other, one) if one > 12 else (one, other)
+    return _moment_on(int(match["year"]), month, day, match)
+
+
 def _latest_past(match: re.Match[str], now: datetime) -> Moment | None:
     year = now.astimezone(SHANGHAI).year
     # Next year first: on New Year's Eve the site's clock may be past midnight. 2-29 may lie eight years back.
@@ -74,10 +85,13 @@ def _latest_past(match: re.Match[str], now: datetime) -> Moment | None:
 
 
 def _moment(year: int, match: re.Match[str]) -> Moment | None:
-    parts = match.groupdict()
+    return _moment_on(year, int(match["month"]), int(match["day"]), match)
+
+
+def _moment_on(year: int, month: int, day: int, match: re.Match[str]) -> Moment | None:
     try:
-        wall = datetime(year, int(parts["month"]), int(parts["day"]), *_clock(match), tzinfo=SHANGHAI)
-        if zone := parts.get("zone"):
+        wall = datetime(year, month, day, *_clock(match), tzinfo=SHANGHAI)
+        if zone := match.groupdict().get("zone"):
             wall = datetime.fromisoformat(wall.replace(tzinfo=None).isoformat() + zone)
         return Moment(wall.astimezone(UTC), _precision(match))
     except (ValueError, OverflowError):
@@ -103,7 +117,10 @@ def _on(day: datetime, match: re.Match[str]) -> Moment | None:
 
 
 def _clock(match: re.Match[str]) -> tuple[int, int, int]:
-    return int(match["hour"] or 0), int(match["minute"] or 0), int(match["second"] or 0)
+    hour = int(match["hour"] or 0)
+    if match["half"] and hour <= 12:
+        hour = hour % 12 + (12 if match["half"] in "Pp" else 0)
+    return hour, int(match["minute"] or 0), int(match["second"] or 0)
 
 
 def _precision(match: re.Match[str]) -> Precision:
@@ -130,6 +147,7 @@ _Reader = Callable[[re.Match[str], datetime], Moment | None]
 # In the order of trust: a full date first, a bare clock last.
 _FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
     (re.compile(rf"{_DATE}(?:[T\s]*{_CLOCK}{_ZONE}?)?"), _absolute),
+    (re.compile(rf"{_YEAR_LAST}(?:\s*{_CLOCK})?"), _year_last),
     (re.compile(rf"(?P<when>{'|'.join(_DAYS_BACK)})\s*(?:{_CLOCK})?"), _days_back),
     (re.compile(r"半\s*个?小时前"), _half_an_hour),
     (re.compile(rf"(?<!\d)(?P<count>\d{{1,4}})\s*(?P<unit>{'|'.join(_UNITS)})\s*前"), _ago),

@@ -55,11 +55,6 @@ class FeedSource:
         """The source's name in the configuration."""
         return self._config.name
 
-    @property
-    def platform(self) -> str:
-        """The platform of its posts."""
-        return self._config.platform
-
     def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
         """Read what is new; with ``revisit`` only those entries again, and without the conditional request."""
         begun = time.monotonic()
@@ -130,7 +125,7 @@ class FeedSource:
     def _record(self, entry: Entry, feed: ParsedFeed, now: datetime) -> dict[str, Any]:
         return {
             "source": self.name,
-            "platform": self.platform,
+            "platform": self._config.platform,
             "id": entry.id,
             "kind": self._config.entry_kind,
             "thread": entry.id,

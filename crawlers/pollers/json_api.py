@@ -86,11 +86,6 @@ class JsonApiSource:
         """The source's name in the configuration."""
         return self._config.name
 
-    @property
-    def platform(self) -> str:
-        """The platform of its posts."""
-        return self._config.platform
-
     def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
         """Read what is new or changed; with ``revisit`` the whole lists of those videos."""
         begun = time.monotonic()
@@ -224,7 +219,7 @@ class JsonApiSource:
             tally.faults.append(SourceError(last.status, f"{last.cause}；其余 {left} 个视频没有再读"))
 
     def _collected(self, tally: _Tally, kept: dict[str, Any], now: datetime, took_s: float) -> Collected:
-        common = {"source": self.name, "platform": self.platform, "observed_at": iso(now)}
+        common = {"source": self.name, "platform": self._config.platform, "observed_at": iso(now)}
         observations, rejects = self._door.admit_all([{**record, **common} for record in tally.records], self.name)
         causes = [fault.cause for fault in tally.faults]
         more = f"；另有 {len(causes) - _MOST_CAUSES} 处" if len(causes) > _MOST_CAUSES else ""

@@ -42,7 +42,7 @@ class DiscuzSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """The whole sweep."""
         self.crawler.signals.connect(self._read_robots, signal=signals.robots_parsed)
-        site = Site(self._job.config.url, self._download)
+        site = Site(self._job.config.url, self._download, asyncio.sleep)
         sweep = Sweep(self._job.config, self._job.memory, site, self._now)
         async for message in sweep.run(self._job.revisit):
             yield message

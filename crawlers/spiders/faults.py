@@ -36,6 +36,7 @@ _MEANING = {
     "closed": ("down", "站点已关闭或正在维护"),
     "reload": ("blocked", "被防护页面拦截（反复要求刷新）"),
     "question": ("blocked", "被验证码页面拦截"),
+    "broken": ("down", "论坛程序或数据库出错"),
     "other": ("down", "站点显示提示信息，未显示内容"),
 }
 

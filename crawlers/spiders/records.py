@@ -45,9 +45,15 @@ class Reading:
         return max(0, self.expected(entry) - len(self.floors))
 
     def expected(self, entry: Entry | None) -> int:
-        """Floors by the site's counter, with the opening post; what was seen where it does not say."""
+        """Floors by the site's counter, with the opening post; what was seen where it does not say.
+
+        The counter includes 点评; where some of them are not shown, it says nothing of floors.
+        """
         replies = self.replies if self.replies is not None else entry.replies if entry else None
-        return len(self.floors) if replies is None else replies + 1
+        if replies is None or any(floor.remarks_cut for floor in self.floors.values()):
+            return len(self.floors)
+        remarks = sum(len(floor.remarks) for floor in self.floors.values())
+        return max(len(self.floors), replies + 1 - remarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,6 @@ class Teller:
         records, posts = [], dict(state.posts)
         root_id = f"t{reading.tid}"
         for id_, record in self._shown(reading, state):
-            if id_ == root_id:
-                record["metrics"] = {name: count for name, count in counters.items() if count is not None}
             mark = _fingerprint(record)
             if posts.get(id_) != mark or (id_ == root_id and counters_moved):
                 records.append(record)
@@ -89,6 +93,8 @@ class Teller:
         records += self._lost(reading, state, posts)
         for record in records:
             record["observed_at"] = iso(now)
+            if record["id"] == root_id and "deleted" not in record:
+                record["metrics"] = {name: count for name, count in counters.items() if count is not None}
         seen: Record = {"hits": state.hits + 1, "root": reading.opening or state.root, "posts": posts}
         if reading.complete:
             seen |= {"views": views, "replies": replies, "visited": now, "gone": False, **last_reply(entry)}
@@ -185,9 +191,8 @@ class Teller:
 
 
 def _author(name: str | None, uid: int | None) -> Record | None:
-    if name is None:
-        return None
-    return {"name": html.escape(name, quote=False)} | ({"id": str(uid)} if uid else {})
+    known = {"name": html.escape(name, quote=False)} if name else {}
+    return (known | ({"id": str(uid)} if uid else {})) or None
 
 
 def _time(moment: Moment | None) -> str | None:

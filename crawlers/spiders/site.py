@@ -14,6 +14,8 @@ from crawlers.spiders.faults import Fault, Halt, Refusal
 
 # A thread with an unapproved floor redirects its first guest to itself; the CC defence wants a reload or two.
 _MOST_HOPS = 5
+# What its script waits before it reloads; whoever comes back sooner is sent away again (attackevasive 1).
+_RELOAD_AFTER_S = 1.1
 _REDIRECTS = (301, 302, 303, 307, 308)
 _HTTP_FAULTS = {
     401: ("login", "需要登录才能访问"),
@@ -37,12 +39,19 @@ class Page:
 class Site:
     """Reads pages of the site at ``base`` (its address with a slash at the end), one after the other.
 
-    ``download`` fetches one address, following nothing. ``base`` becomes https where the site insists on it.
+    ``download`` fetches one address, following nothing; ``pause`` waits for so many seconds. ``base`` becomes
+    https where the site insists on it.
     """
 
-    def __init__(self, base: str, download: Callable[[str], Awaitable[Page]]) -> None:
+    def __init__(
+        self,
+        base: str,
+        download: Callable[[str], Awaitable[Page]],
+        pause: Callable[[float], Awaitable[None]],
+    ) -> None:
         self.base = base
         self._download = download
+        self._pause = pause
 
     async def index(self) -> str:
         """The board index."""
@@ -53,9 +62,10 @@ class Site:
         order = "&filter=author&orderby=dateline" if newest else ""
         return await self._html(f"{self.base}forum.php?mod=forumdisplay&fid={fid}{order}&page={page}")
 
-    async def thread(self, tid: int, page: int) -> str:
-        """A page of a thread."""
-        return await self._html(f"{self.base}forum.php?mod=viewthread&tid={tid}&page={page}")
+    async def thread(self, tid: int, page: int, *, unsplit: bool = False) -> str:
+        """A page of a thread; ``unsplit``: with the whole of an opening post that has pages of its own."""
+        whole = "&cp=all" if unsplit else ""
+        return await self._html(f"{self.base}forum.php?mod=viewthread&tid={tid}&page={page}{whole}")
 
     async def _html(self, url: str) -> str:
         """The page at ``url``; raises Refusal where the site says no, Fault where it answers otherwise."""
@@ -72,6 +82,7 @@ class Site:
                 raise Halt(*_told(Refusal(message, url)))
             if message.kind != "reload":
                 raise Refusal(message, url)
+            await self._pause(_RELOAD_AFTER_S)
         raise Halt("blocked", "网站反复跳转或要求刷新", url)
 
     def _follow(self, url: str, location: str) -> str:

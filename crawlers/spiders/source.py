@@ -83,11 +83,6 @@ class DiscuzSource:
         """The source's name in the configuration."""
         return self._config.name
 
-    @property
-    def platform(self) -> str:
-        """The platform that its posts belong to."""
-        return self._config.platform
-
     def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
         """Read what is new and what changed; with ``revisit`` only those threads (ids such as ``t123``)."""
         started = time.monotonic()

@@ -9,7 +9,7 @@ from typing import Any
 
 from crawlers.parse.discuz_list import Entry, ListPage, parse_index, parse_list
 from crawlers.parse.discuz_page import UnrecognisedError
-from crawlers.parse.discuz_thread import parse_thread
+from crawlers.parse.discuz_thread import ThreadPage, parse_thread
 from crawlers.spiders.config import DiscuzConfig
 from crawlers.spiders.faults import Fault, Halt, OutOfTime, Refusal
 from crawlers.spiders.memory import BoardState, Memory, ThreadState, listed
@@ -188,17 +188,24 @@ class Sweep:
         reading.complete = False
         number = 1
         while True:
-            try:
-                page = parse_thread(await self._site.thread(reading.tid, number), self._clock())
-            except UnrecognisedError as error:
-                raise _changed("主题页", f"tid={reading.tid} page={number} {error}") from error
-            if not page.floors:
-                raise _changed("主题页没有楼层", f"tid={reading.tid} page={number}")
+            page = await self._thread_page(reading.tid, number)
+            if page.split:
+                page = await self._thread_page(reading.tid, number, unsplit=True)
             reading.add(page, number)
             if page.next_page is None or page.next_page <= number:
                 break
             number = page.next_page
         reading.complete = True
+
+    async def _thread_page(self, tid: int, number: int, *, unsplit: bool = False) -> ThreadPage:
+        html = await self._site.thread(tid, number, unsplit=unsplit)
+        try:
+            page = parse_thread(html, self._clock())
+        except UnrecognisedError as error:
+            raise _changed("主题页", f"tid={tid} page={number} {error}") from error
+        if not page.floors:
+            raise _changed("主题页没有楼层", f"tid={tid} page={number}")
+        return page
 
     def _is_doubtful(self, reading: Reading, state: ThreadState) -> bool:
         """Floors move between two requests: a post that is missing, or a new gap, is looked for once more."""

@@ -90,7 +90,6 @@ class ListSource:
 
     door: Door
     name: str = "bbs"
-    platform: str = "forum"
     waiting: list[dict[str, Any]] = field(default_factory=list)
     status: str = "ok"
     fails: Exception | None = None

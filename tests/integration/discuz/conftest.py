@@ -140,9 +140,12 @@ class Place:
             asked.append(url)
             return self._page(url)
 
+        async def pause(_seconds: float) -> None:
+            pass
+
         async def run() -> list[dict[str, Any]]:
             memory = Memory.model_validate_json(self.memory.model_dump_json())
-            sweep = Sweep(config, memory, Reader(config.url, download), lambda: self.now)
+            sweep = Sweep(config, memory, Reader(config.url, download, pause), lambda: self.now)
             return [message async for message in sweep.run(revisit)]
 
         records = {}

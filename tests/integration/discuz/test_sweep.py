@@ -210,6 +210,47 @@ def test_a_counter_far_above_the_floors_is_said_once(place: Place) -> None:
     assert place.sweep().end["status"] == "quiet"
 
 
+def test_remarks_in_the_counter_of_replies_are_no_missing_floors(place: Place) -> None:
+    """X3.4 and X3.5 count 点评 as replies; a thread full of them was read in full."""
+    remarks = place.thread(11).floors[1].remarks
+    many = tuple(replace(remarks[0], id=50 + n, text=f"点评{n}") for n in range(9))
+    place.edit_floor(11, 2001, remarks=many)
+    page = place.answer(Request("GET", "/forum.php", {"mod": ["viewthread"], "tid": ["11"]}, b"", {}))
+    counting = page.body.decode().replace('<span class="xi1">5</span>', '<span class="xi1">14</span>').encode()
+    assert counting != page.body
+    place.instead = lambda request: replace(page, body=counting) if request.first("tid") == "11" else None
+    end = place.sweep().end
+    assert (end["status"], end["expected"]) == ("ok", end["got"])
+
+
+def test_a_blocked_opening_post_still_has_its_counters(place: Place) -> None:
+    """Title, views and replies of the thread are there for all to read, the words are not."""
+    place.edit_floor(11, 2000, state="blocked")
+    record = place.sweep().records["t11"]
+    assert (record["title"], record["text"]) == ("排队 &amp; 服务", "")
+    assert record["metrics"] == {"views": 321, "comments": 5}
+
+
+def test_an_opening_post_in_pages_is_asked_for_whole(place: Place) -> None:
+    """Where the site splits the opening post, all of it is told, for one request more."""
+
+    def split(request: Request) -> Response | None:
+        if request.first("tid") != "101":
+            return None
+        whole = request.first("cp") == "all"
+        words = "第一页<br>第二页" if whole else "第一页"
+        rest = "" if whole else '<div id="threadpage"></div>'
+        return html(
+            '<div id="postlist"><div id="post_4001"><em id="authorposton4001">发表于 2026-3-15 08:00:07</em>'
+            f'<div id="postmessage_4001">{words}</div>{rest}</div></div>'
+        )
+
+    place.instead = split
+    result = place.sweep()
+    assert result.records["t101"]["text"] == "第一页\n第二页"
+    assert sum("tid=101" in url for url in result.asked) == 2
+
+
 @pytest.mark.parametrize(
     ("answer", "status"),
     [
@@ -217,6 +258,7 @@ def test_a_counter_far_above_the_floors_is_said_once(place: Place) -> None:
         (message("系统维护中"), "down"),
         (message("您需要先登录才能继续本操作"), "login"),
         (html("<p>欢迎</p>", title="全新改版"), "changed"),
+        (html("", title="bbs.test - Database Error"), "down"),
         (html("", 502), "down"),
         (html("", 403), "blocked"),
         (Response(302, headers=(("Location", "https://new.test/"),)), "changed"),

@@ -53,10 +53,11 @@ def test_a_message_page_is_told_by_its_words(words: str, kind: str) -> None:
         ("<title>重载</title><script>function reload(){document.location.reload();}</script>", "reload"),
         ("<title>3 + 4 = ?</title><form><input name='answer'/><input name='secqsubmit'/></form>", "question"),
         ("<form><input type='password' name='pw'/></form>", "no_permission"),
+        ("<title>bbs.test - Database Error</title><div id='container'><h1>Database Error</h1></div>", "broken"),
     ],
 )
 def test_pages_without_template_are_known(html: str, kind: str) -> None:
-    """The CC defence and the password form are told apart from ordinary pages."""
+    """The CC defence, the password form and a forum out of order are told apart from ordinary pages."""
     message = parse_message(html)
     assert message is not None
     assert message.kind == kind
@@ -136,6 +137,30 @@ def test_a_bought_template_still_gives_author_and_time() -> None:
     assert (page.subject, page.replies, floor.author, floor.uid, floor.text) == ("标题", None, "阿明", 4, "正文")
     assert floor.at is not None
     assert floor.at.at == datetime(2016, 9, 29, 3, 50, 45, tzinfo=UTC)
+
+
+def test_with_the_left_column_shut_the_picture_tells_the_member() -> None:
+    """A site that shows no names (close_leftinfo) still tells members apart; an anonymous floor stays anonymous."""
+    page = parse_thread(
+        '<div id="postlist"><div id="post_7"><table><tr><td class="plc"><div class="authi">'
+        '<a href="home.php?mod=space&amp;uid=114" class="xi2 z avt"><img src="a.jpg"></a>'
+        '<em id="authorposton7">发表于 2026-1-2 03:04:05</em><a href="forum.php?authorid=114">只看该作者</a></div>'
+        '<div id="postmessage_7">说话</div></td></tr></table></div><div id="post_8"><table><tr><td class="plc">'
+        '<div class="authi">匿名&nbsp;<em id="authorposton8">发表于 2026-1-2 03:04:06</em></div>'
+        '<div id="postmessage_8">不说是谁</div></td></tr></table></div></div>',
+        NOW,
+    )
+    assert [(floor.author, floor.uid) for floor in page.floors] == [(None, 114), (None, None)]
+
+
+def test_an_opening_post_with_pages_of_its_own_is_marked() -> None:
+    """What stands behind [page] is not on the page; the mark says that there is more."""
+    page = parse_thread(
+        '<div id="postlist"><div id="post_7"><div id="postmessage_7">第一页</div>'
+        '<div id="threadpage"></div></div></div>',
+        NOW,
+    )
+    assert page.split
 
 
 def test_a_body_keeps_its_own_words_and_lines() -> None:

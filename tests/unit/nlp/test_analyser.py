@@ -1,0 +1,117 @@
+"""Readings end to end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.readings import Bank, Reading, Text
+from nlp.analyser import Analyser, load_analyser
+
+BANK = Bank("青石岭村镇银行", ("青石岭银行", "青石岭村行"))
+ANALYSER = load_analyser()
+
+
+def read(text: str, parent: str | None = None, bank: Bank | None = BANK) -> Reading:
+    """The reading of one forum post."""
+    return ANALYSER.read([Text(text, "forum", parent, bank)])[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("青石岭银行把我定期的利息少算了三百多，问就说系统算的", "interest_swallowed"),
+        ("青石岭银行手机银行天天闪退，登录十次九次失败", "app_fault"),
+        ("青石岭村行每个月偷偷扣我三块钱短信费，从来没开通过", "fees_unfair"),
+        ("在青石岭银行排队三个小时，六个窗口只开一个", "queue_slow"),
+        ("青石岭银行的催收半夜打电话到我父母家骂人", "collection_abuse"),
+        ("青石岭银行要倒闭了，大家赶紧去取钱", "bank_run_rumor"),
+    ],
+)
+def test_complaints_are_negative_with_their_topic(text: str, topic: str) -> None:
+    """A plain complaint about the bank is negative, has its topic, a severity and evidence."""
+    reading = read(text)
+    assert reading.about
+    assert reading.negative
+    assert topic in reading.topics
+    assert reading.severity >= 1
+    assert {one.topic for one in reading.evidence} == set(reading.topics)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "请问青石岭银行周六上班吗",
+        "青石岭银行的柜员很热情，十分钟就办好了，谢谢",
+        "青石岭银行存款利率高，划算",
+        "青石岭银行关于调整营业时间的公告，敬请谅解",
+        "青石岭银行没有吞利息，是我自己提前支取，别瞎传",
+    ],
+)
+def test_questions_praise_notices_and_denials_are_not(text: str) -> None:
+    """What accuses nobody has no topics, no severity and no evidence."""
+    reading = read(text)
+    assert not reading.negative
+    assert (reading.topics, reading.severity, reading.evidence) == ((), 0, ())
+
+
+def test_another_bank_and_a_landmark_are_not_about_it() -> None:
+    """A complaint about another bank, and a shop beside the bank, are not about the watched bank."""
+    assert not read("云水信用社的柜员态度恶劣，再也不去了").about
+    assert not read("青石岭银行门口那家奶茶店关门了").about
+
+
+def test_a_reply_is_about_what_its_parent_is_about() -> None:
+    """A reply without a name counts by its parent."""
+    assert read("我的也少了，一样", "青石岭银行到期利息少了两百多").about
+
+
+def test_without_a_watched_bank_every_text_is_about_it() -> None:
+    """With nobody watched, about is always true."""
+    assert read("今天天气不错", bank=None).about
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(["青石岭银行", "利*息少了", "🏦", "坑人", "\ud83d", "ﷺ", "ＬＪ", "\x00", "。"]),
+                          st.text(max_size=8)), max_size=10).map("".join))  # fmt: skip
+def test_evidence_stands_in_the_text_as_published(text: str) -> None:
+    """Whatever the text, each piece of evidence is exactly what stands there."""
+    reading = read(text)
+    assert all(text[one.start : one.end] == one.text and one.start < one.end for one in reading.evidence)
+    assert 0 <= reading.negativity <= 1
+    assert reading.negative or not (reading.topics or reading.severity or reading.evidence)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n", "\ud800" * 5, "😡" * 10_000, "青石岭银行坑人！" * 30_000, "\x00\x01\x02", "a" * 300_000]
+)
+def test_odd_texts_are_read(text: str) -> None:
+    """Empty, huge, control characters, surrogates, emoji: a reading, never an error."""
+    assert 0 <= read(text, parent=text).negativity <= 1
+
+
+def test_a_banks_own_topic_is_read_by_its_words(tmp_path: Path) -> None:
+    """A topic that the model never saw is found by the bank's own words."""
+    path = tmp_path / "topics.yaml"
+    path.write_text("topics:\n  - {code: parking, label: 停车难, terms: [停车位]}\n", encoding="utf-8")
+    own = load_analyser(path)
+    reading = own.read([Text("青石岭银行太坑人了，停车位都没有，垃圾银行", "forum", None, BANK)])[0]
+    assert "parking" in reading.topics
+    assert own.version != ANALYSER.version
+
+
+def test_readings_do_not_depend_on_the_batch() -> None:
+    """Read together or alone, in any order, a text has the same reading."""
+    texts = [Text(f"青石岭银行{word}", "weibo", None, BANK) for word in ("真慢", "很好", "利息呢", "在哪")] * 200
+    together = ANALYSER.read(texts)
+    assert [ANALYSER.read([text])[0] for text in texts[:4]] == together[:4]
+    assert together[:4] == together[-4:]
+
+
+def test_version_is_stable() -> None:
+    """The same rules and model have the same version."""
+    assert isinstance(ANALYSER, Analyser)
+    assert load_analyser().version == ANALYSER.version
