@@ -1,4 +1,4 @@
-"""`yuqing analyse`: the text stage alone, from one JSONL file to another, line by line (CONTRACTS 3)."""
+"""`yuqing analyse`: the text stage alone, from one JSONL file to another, line by line (docs/interfaces.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door: every record from outside passes here before it becomes an observation (CONTRACTS 1).
+"""The door: every record from outside passes here before it becomes an observation (docs/interfaces.md).
 
 What is refused raises `RecordError` with a short code and a sentence in Chinese. Beyond the door times are
 aware and in UTC, text is plain, and nobody knows an author's id on the platform.

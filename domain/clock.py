@@ -18,7 +18,7 @@ def system_clock() -> datetime:
 
 
 def to_utc(moment: datetime) -> datetime:
-    """The same moment in UTC; a time without a zone is taken as Asia/Shanghai (CONTRACTS)."""
+    """The same moment in UTC; a time without a zone is taken as Asia/Shanghai."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)).astimezone(UTC)
 
 

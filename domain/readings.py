@@ -18,7 +18,7 @@ class Bank:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text to be read. ``bank`` None: no bank is watched, and every text is about it (CONTRACTS 3)."""
+    """One text to be read. ``bank`` None: no bank is watched, and every text is about it (docs/interfaces.md)."""
 
     text: str
     platform: str = "other"

@@ -1,4 +1,4 @@
-"""The views for analysts (CONTRACTS 5): the same names, columns and values on SQLite and PostgreSQL.
+"""The views for analysts: the same names, columns and values on SQLite and PostgreSQL.
 
 Times are ISO 8601 text in UTC with a ``Z``, days are those of Asia/Shanghai, truth values are 0 or 1. Each
 column is described in docs/data-dictionary.md. Views hold no data: every migration drops them and makes them
@@ -34,6 +34,14 @@ DIALECTS = {
 
 LEVEL = "CASE {0} WHEN 4 THEN 'red' WHEN 3 THEN 'orange' WHEN 2 THEN 'yellow' WHEN 1 THEN 'blue' ELSE 'none' END"
 MOMENT = "COALESCE(p.published_at, p.first_seen_at)"
+
+BLIND_SINCE = """
+    CASE WHEN c.status NOT IN ('ok', 'quiet') THEN COALESCE(
+        (SELECT MAX(seen.finished_at) FROM coverage seen
+          WHERE seen.source = c.source AND seen.finished_at <= c.finished_at AND seen.status IN ('ok', 'quiet')),
+        (SELECT MIN(first.started_at) FROM coverage first WHERE first.source = c.source))
+    END"""
+"""The end of the last run that saw, or the begin of the first where none ever did; NULL for a run that saw."""
 
 VIEWS = {
     "v_posts": """
@@ -111,9 +119,13 @@ VIEWS = {
     "v_coverage": """
         SELECT c.source, c.run, runs.kind AS run_kind, {time c.started_at} AS started_at,
                {time c.finished_at} AS finished_at, c.status, c.got, c.expected, c.new_posts,
-               c.cause, c.evidence
+               {time BLIND_SINCE} AS blind_since, c.cause, c.evidence
           FROM coverage c
           LEFT JOIN runs ON runs.id = c.run""",
+    "v_runs": """
+        SELECT runs.id AS run, runs.kind, {time runs.started_at} AS started_at,
+               {time runs.finished_at} AS finished_at, runs.status, runs.detail
+          FROM runs""",
 }
 
 
@@ -136,4 +148,4 @@ def view_sql(name: str, dialect: str) -> str:
     def say(match: re.Match[str]) -> str:
         return forms[match[1]].format(match[2])
 
-    return re.sub(r"\{(\w+) ([^{}]+)\}", say, VIEWS[name].replace("MOMENT", MOMENT)).replace(":", r"\:")
+    return re.sub(r"\{(\w+) ([^{}]+)\}", say, VIEWS[name].replace("MOMENT", MOMENT).replace("BLIND_SINCE", BLIND_SINCE)).replace(":", r"\:")

@@ -1,4 +1,4 @@
-"""A thread that was read → observation records (CONTRACTS 1) of what changed, and its new state. Pure."""
+"""A thread that was read → observation records (docs/interfaces.md) of what changed, and its new state. Pure."""
 
 from __future__ import annotations
 

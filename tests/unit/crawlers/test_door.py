@@ -1,4 +1,4 @@
-"""The door of CONTRACTS 1: what comes in, what is refused and why."""
+"""The door: what comes in, what is refused and why."""
 
 from __future__ import annotations
 

@@ -74,9 +74,12 @@ def test_without_a_watched_bank_every_text_is_about_it() -> None:
     assert read("今天天气不错", bank=None).about
 
 
+PIECES = ["青石岭银行", "利*息少了", "🏦", "坑人", "\ud83d", "ﷺ", "ＬＪ", "\x00", "。"]
+ODD = ["", " \n", "\ud800" * 5, "😡" * 10_000, "青石岭银行坑人！" * 30_000, "\x00\x01\x02", "a" * 300_000]
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.one_of(st.sampled_from(["青石岭银行", "利*息少了", "🏦", "坑人", "\ud83d", "ﷺ", "ＬＪ", "\x00", "。"]),
-                          st.text(max_size=8)), max_size=10).map("".join))  # fmt: skip
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=10).map("".join))
 def test_evidence_stands_in_the_text_as_published(text: str) -> None:
     """Whatever the text, each piece of evidence is exactly what stands there."""
     reading = read(text)
@@ -85,9 +88,7 @@ def test_evidence_stands_in_the_text_as_published(text: str) -> None:
     assert reading.negative or not (reading.topics or reading.severity or reading.evidence)
 
 
-@pytest.mark.parametrize(
-    "text", ["", " \n", "\ud800" * 5, "😡" * 10_000, "青石岭银行坑人！" * 30_000, "\x00\x01\x02", "a" * 300_000]
-)
+@pytest.mark.parametrize("text", ODD)
 def test_odd_texts_are_read(text: str) -> None:
     """Empty, huge, control characters, surrogates, emoji: a reading, never an error."""
     assert 0 <= read(text, parent=text).negativity <= 1

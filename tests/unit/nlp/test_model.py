@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nlp.forest import Forest
 from nlp.grams import grams, places
 from nlp.model import Model, load_model
-from nlp.segment import cuts_a_word, words
+from nlp.segment import is_a_piece, words
 from nlp.sentiment import Sentiment, compile_tables
 from nlp.target import NOBODY
 
@@ -85,13 +85,16 @@ def test_sentiment_is_snownlps_without_its_package() -> None:
 
 def test_reading_does_not_import_the_heavy_packages() -> None:
     """Neither snownlp nor scikit-learn is imported by the text stage."""
-    code = "import sys, nlp.analyser as a; a.load_analyser(); print(sorted({'snownlp','sklearn','scipy'} & set(sys.modules)))"
+    heavy = "{'snownlp', 'sklearn', 'scipy'}"
+    code = f"import sys, nlp.analyser as a; a.load_analyser(); print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
 def test_words_know_the_domain_and_their_borders() -> None:
-    """The tokenizer knows 续贷, and 差不多 is not cut."""
+    """The tokenizer knows 续贷; 服务差 is a piece in 服务差不多, and 贷款利率高 is none after 银行."""
     assert "续贷" in words("今天去办续贷")
-    assert cuts_a_word("服务差不多", 3)
-    assert not cuts_a_word("服务差得很", 3)
+    assert is_a_piece("服务差不多", 0, 3)
+    assert is_a_piece("垃圾分类", 0, 2)
+    assert not is_a_piece("服务差得很", 0, 3)
+    assert not is_a_piece("东山银行贷款利率高", 4, 9)
