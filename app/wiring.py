@@ -6,19 +6,18 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from crawlers.pollers.feed import FeedSource
-from crawlers.pollers.json_api import JsonApiSource
-from crawlers.spiders.source import DiscuzSource
-from nlp.analyser import Analyser, load_analyser
-from nlp.lexicon import load_taxonomy
-
 from alerts.channels.smtp import SmtpMailer
 from config.models import AnySource
 from config.settings import Settings, secret
 from crawlers.door import Door
 from crawlers.pollers.config import FeedConfig, JsonApiConfig
+from crawlers.pollers.feed import FeedSource
+from crawlers.pollers.json_api import JsonApiSource
 from crawlers.spiders.config import DiscuzConfig
+from crawlers.spiders.source import DiscuzSource
 from domain.clock import Clock, system_clock, to_utc
+from nlp.analyser import Analyser, load_analyser
+from nlp.lexicon import load_taxonomy
 from pipeline.parts import Parts
 from pipeline.ports import Progress, Source
 from storage.store import SqlStore, open_store

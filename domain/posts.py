@@ -39,7 +39,7 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """One post as it was seen at one moment (docs/interfaces.md), after the door: times aware and in UTC, author hashed.
+    """One post as it was seen at one moment (docs/interfaces.md), after the door: times in UTC, author hashed.
 
     ``text`` is plain text: mark-up is taken off at the door, the words stay as published.
     """

@@ -148,4 +148,5 @@ def view_sql(name: str, dialect: str) -> str:
     def say(match: re.Match[str]) -> str:
         return forms[match[1]].format(match[2])
 
-    return re.sub(r"\{(\w+) ([^{}]+)\}", say, VIEWS[name].replace("MOMENT", MOMENT).replace("BLIND_SINCE", BLIND_SINCE)).replace(":", r"\:")
+    select = VIEWS[name].replace("MOMENT", MOMENT).replace("BLIND_SINCE", BLIND_SINCE)
+    return re.sub(r"\{(\w+) ([^{}]+)\}", say, select).replace(":", r"\:")

@@ -1,4 +1,4 @@
-"""Observation records from a JSONL file (docs/interfaces.md), in batches: a million lines are never in memory at once."""
+"""Observation records from a JSONL file (docs/interfaces.md), in batches: a million lines never lie in memory."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def item_id(item: Any, listing: Listing) -> str | None:
 
 
 def item_record(item: Any, listing: Listing) -> dict[str, Any]:
-    """What one item says, in the words of docs/interfaces.md; source, kind, thread and time of observation are not in it."""
+    """What one item says, in the words of docs/interfaces.md; without source, kind, thread and observation time."""
     fields = listing.fields
     author = {"id": _text(item, fields.author_id), "name": _text(item, fields.author_name)}
     counters = {name: parse_count(_known(item, getattr(fields, name))) for name in _COUNTERS}

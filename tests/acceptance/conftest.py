@@ -18,8 +18,6 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from nlp.analyser import Analyser, load_analyser
-from nlp.lexicon import load_taxonomy
 
 from alerts.channels.smtp import SmtpMailer
 from alerts.config import AlertConfig, MailConfig
@@ -29,6 +27,8 @@ from domain.clock import SHANGHAI, to_utc
 from domain.coverage import Collected, Coverage
 from domain.readings import Bank
 from incidents.config import GroupingConfig, SpreadConfig
+from nlp.analyser import Analyser, load_analyser
+from nlp.lexicon import load_taxonomy
 from pipeline.parts import Parts
 from pipeline.sweep import SweepReport, revisit, sweep
 from storage.store import open_store
