@@ -164,7 +164,10 @@ class PolicyConfig(Strict):
 
 
 class Recipients(Strict):
-    """Who is written to. A level without addresses uses the next one below it (red, orange, yellow, digest)."""
+    """Who is written to. A level without addresses uses those of the next one below it (red, orange, yellow, digest).
+
+    ``ops`` get the digest on days when a source was blind or mail was stuck.
+    """
 
     red: tuple[Address, ...] = ()
     orange: tuple[Address, ...] = ()

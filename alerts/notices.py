@@ -34,7 +34,9 @@ def alert_notice(briefing: Briefing, message: Message, config: AlertConfig, now:
 
 
 def digest_notice(digest: Digest, message: Message, config: AlertConfig) -> Notice:
-    """The daily digest's notice: one for each bank and local day."""
+    """The daily digest's notice: one for each bank and local day; ops read it too where something needs mending."""
+    ailing = bool(digest.blind or digest.undelivered)
+    readers = (*config.recipients.digest, *(config.recipients.ops if ailing else ()))
     hold = quiet_until(config.quiet_hours, digest.at) if config.digest.hold_in_quiet_hours else None
     return Notice(
         id=f"digest.{_hash(digest.bank)}.{local(digest.at):%Y-%m-%d}",
@@ -42,7 +44,7 @@ def digest_notice(digest: Digest, message: Message, config: AlertConfig) -> Noti
         level=max((line.level for line in digest.lines), default=Level.NONE),
         incident=None,
         reason="每日日报，没有负面信息时也发。",
-        recipients=tuple(dict.fromkeys(config.recipients.digest)),
+        recipients=tuple(dict.fromkeys(readers)),
         message=message,
         created_at=digest.at,
         thread=f"digest.{_hash(digest.bank)}",

@@ -58,6 +58,13 @@ def test_digest_notice_is_one_for_each_bank_and_local_day(digest: Callable[..., 
     assert digest_notice(digest(), MAIL, CONFIG).id != digest_notice(replace(digest(), bank="b"), MAIL, CONFIG).id
 
 
+def test_ops_read_the_digest_when_something_needs_mending(digest: Callable[..., Digest]) -> None:
+    """A blind source or stuck mail is told to those who can mend it; on other days they are left in peace."""
+    config = AlertConfig.model_validate({"recipients": {"digest": ["d@bank.example"], "ops": ["o@bank.example"]}})
+    assert digest_notice(digest(), MAIL, config).recipients == ("d@bank.example",)
+    assert digest_notice(digest(undelivered=1), MAIL, config).recipients == ("d@bank.example", "o@bank.example")
+
+
 def test_message_id_is_readable_where_it_is_short() -> None:
     """Notice and recipient make the id; recipients differ."""
     one = message_id("20260316-a1b2c3.1", "zhiban@bank.example", "bank.example")
