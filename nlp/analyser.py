@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from domain.readings import Bank, Evidence, Reading, Text
@@ -17,6 +17,8 @@ from nlp.target import NOBODY
 RULES = "1"
 """Raised by hand where the code of the rules changes what is read."""
 BATCH = 512
+MOST_SPANS = 8
+"""Pieces of evidence for one topic."""
 
 
 class Analyser:
@@ -51,8 +53,9 @@ class Analyser:
             [parent.mentions.masked if parent else NOBODY for parent in parents],
             [describe(page, parent, text.platform) for page, parent, text in zip(pages, parents, texts, strict=True)],
         )
-        for row, (text, page) in enumerate(zip(texts, pages, strict=True)):
-            yield self._reading(text, page, scores, row)
+        for row, (text, page, parent) in enumerate(zip(texts, pages, parents, strict=True)):
+            named = page.mentions.named or (parent is not None and parent.mentions.named)
+            yield self._reading(text, page, scores, row, named=named)
 
     def _parent(self, text: Text, known: dict[tuple[str, Bank | None], Page]) -> Page | None:
         """The parent's page; replies of one thread share it."""
@@ -63,8 +66,10 @@ class Analyser:
             known[key] = self._opener.open(text.parent, text.bank)
         return known[key]
 
-    def _reading(self, text: Text, page: Page, scores: Scores, row: int) -> Reading:
-        about = text.bank is None or bool(scores.about[row] >= 0.5)
+    def _reading(self, text: Text, page: Page, scores: Scores, row: int, *, named: bool) -> Reading:
+        # The labelled texts are nearly all about a bank; most of what a county writes is not. So a text is about the
+        # bank only where it, or what it answers, names it in some form, whatever the model makes of its words.
+        about = text.bank is None or (named and bool(scores.about[row] >= 0.5))
         negativity = round(float(scores.negative[row]), 4)
         negative = about and negativity >= self._model.bar and bool(page.text.strip())
         topics = self._topics(page, scores, row) if negative else ()
@@ -113,16 +118,16 @@ def _spans(page: Page, topic: str) -> list[tuple[int, int]]:
     """Spans of the text as published where a topic is claimed, or said in any way if it is claimed nowhere."""
     hits = [hit for hit in page.signs.hits if hit.topic == topic]
     claimed = [hit for hit in hits if hit.status == CLAIMED] or hits
-    return _outermost(sorted({page.normal.span(hit.start, hit.end) for hit in claimed}))
+    return _outermost({page.normal.span(hit.start, hit.end) for hit in claimed})
 
 
-def _outermost(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans that lie in no other one."""
-    return [
-        (start, end)
-        for start, end in spans
-        if not any(low <= start and end <= high and (low, high) != (start, end) for low, high in spans)
-    ]
+def _outermost(spans: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans that lie in no other one, in order; at most `MOST_SPANS`."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or end > kept[-1][1]:
+            kept.append((start, end))
+    return kept[:MOST_SPANS]
 
 
 def load_analyser(override: Path | None = None) -> Analyser:

@@ -7,7 +7,7 @@ round it. The rules alone give a reading; the model (`nlp.model`) weighs them ag
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,7 +76,14 @@ class _Page:
         return _between(self.sentences, position, len(self.text))
 
     def has(self, cue: str, low: int, high: int) -> bool:
-        return any(low <= start and end <= high for start, end in self.cues.get(cue, ()))
+        """Whether a cue lies within the stretch. The places are in order of their ends, as the automaton finds them."""
+        places = self.cues.get(cue, [])
+        first, last = bisect_right(places, low, key=_end), bisect_right(places, high, key=_end)
+        return any(start >= low for start, _ in places[first:last])
+
+
+def _end(place: tuple[int, int]) -> int:
+    return place[1]
 
 
 def _between(borders: Sequence[int], position: int, length: int) -> tuple[int, int]:
@@ -121,7 +128,7 @@ def _together(topic: str, groups: Mapping[int, list[Match]], page: _Page) -> Ite
     for anchor in first:
         chosen = [anchor]
         for group in others:
-            near = [match for match in group if not any(_overlap(match, taken) for taken in chosen)]
+            near = [match for match in _around(group, anchor) if not any(_overlap(match, taken) for taken in chosen)]
             if not near:
                 break
             chosen.append(min(near, key=lambda match: abs(match.start - anchor.start)))
@@ -129,6 +136,12 @@ def _together(topic: str, groups: Mapping[int, list[Match]], page: _Page) -> Ite
         complete = len(chosen) == len(others) + 1
         if complete and end - start <= NEAR and page.sentence(start) == page.sentence(end - 1):
             yield _Spot(topic, start, end, tuple(match.start for match in chosen if match.start > start))
+
+
+def _around(group: list[Match], anchor: Match) -> list[Match]:
+    """The matches of a group (in order of their ends) that end within reach of an anchor."""
+    low = bisect_left(group, anchor.start - NEAR, key=lambda match: match.end)
+    return group[low : bisect_right(group, anchor.end + NEAR, key=lambda match: match.end)]
 
 
 def _overlap(one: Match, other: Match) -> bool:
@@ -157,8 +170,14 @@ def _status(spot: _Spot, page: _Page, mentions: Mentions) -> str:
 
 def _elsewhere(low: int, high: int, mentions: Mentions) -> bool:
     """Another bank is named in the clause before the hit, and this one is not."""
-    other = any(low <= start < high for start, _ in mentions.other)
-    return other and not any(low <= start < high for start, _ in (*mentions.own, *mentions.bare))
+    return _begins_in(mentions.other, low, high) and not (
+        _begins_in(mentions.own, low, high) or _begins_in(mentions.bare, low, high)
+    )
+
+
+def _begins_in(spans: Sequence[tuple[int, int]], low: int, high: int) -> bool:
+    index = bisect_left(spans, (low, 0))
+    return index < len(spans) and spans[index][0] < high
 
 
 def _negated(low: int, spot: _Spot, page: _Page) -> bool:

@@ -41,6 +41,11 @@ class Mentions:
     masked: str
     starts: tuple[int, ...]
 
+    @property
+    def named(self) -> bool:
+        """Whether the bank is named, in full, by an alias, a branch, or by the bare name of its place."""
+        return bool(self.own or self.bare)
+
     def place(self, position: int) -> int:
         """Where a position of the masked text stands in the normal form."""
         return self.starts[position] if position < len(self.starts) else self.starts[-1] + 1
