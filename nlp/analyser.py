@@ -14,7 +14,7 @@ from nlp.rules import CLAIMED
 from nlp.sentiment import Sentiment
 from nlp.target import NOBODY
 
-RULES = "1"
+RULES = "3"
 """Raised by hand where the code of the rules changes what is read."""
 BATCH = 512
 MOST_SPANS = 8

@@ -82,7 +82,7 @@ class Store(Protocol):
     # reading
     def unread(self, bank: str, version: str, limit: int) -> list[tuple[Post, str | None]]:
         """Posts without a reading of this version and of their present text for this bank, oldest first, with the
-        parent's text (thread title, and the post replied to)."""
+        parent's text (the root's title and text, and the post replied to)."""
         ...
 
     def save_readings(self, bank: str, readings: Sequence[tuple[Post, Reading]], now: datetime) -> None: ...

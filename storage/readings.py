@@ -15,8 +15,8 @@ from storage.fold import text_hash
 from storage.rows import IN_ORDER, POST_COLUMNS, AnyRow, chunks, evidence_json, post_of
 from storage.schema import posts, readings
 
-PARENT_CHARS = 300
-"""How much of an untitled root's text stands for its title."""
+PARENT_CHARS = 1000
+"""How much of a root is read beside its replies: the name of the bank often stands in its text, not its title."""
 
 root, replied = posts.alias("root"), posts.alias("replied")
 
@@ -37,9 +37,8 @@ class ReadingRepository:
     def unread(self, bank: str, version: str, limit: int) -> list[tuple[Post, str | None]]:
         """Posts without a reading of this version and of their present text and parent, oldest first.
 
-        The parent's text is the root's title (the beginning of its text where it has none) and, on the next
-        line, the post that is answered where that is not the root; None for a root, and where the root was
-        never seen.
+        The parent's text is the root's title and text (cut at `PARENT_CHARS`) and, on the next line, the post that
+        is answered where that is not the root; None for a root, and where the root was never seen.
         """
         done = and_(
             readings.c.post == posts.c.key,
@@ -76,7 +75,7 @@ class ReadingRepository:
 def _parent_text(row: AnyRow) -> str | None:
     if row.root_text is None:
         return None
-    lead: str = row.root_title or row.root_text[:PARENT_CHARS]
+    lead = "\n".join(filter(None, (row.root_title, row.root_text)))[:PARENT_CHARS]
     return lead if row.replied_text is None else f"{lead}\n{row.replied_text}"
 
 

@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 
 from parsel import Selector, SelectorList
+from w3lib.encoding import html_to_unicode
 
 from crawlers.parse.forum_times import Moment, parse_first
 
@@ -20,6 +21,22 @@ _DIGITS = re.compile(r"\d+")
 
 class UnrecognisedError(Exception):
     """The page is not what its address promises; the message is its title."""
+
+
+def decode_page(body: bytes, content_type: str) -> str:
+    """The text of a page, by its BOM, header or meta; where none says, it is UTF-8 or else GBK.
+
+    A guess by the frequency of letters makes Cyrillic of a GBK page with few Chinese characters.
+    """
+    return html_to_unicode(content_type, body, auto_detect_fun=_undeclared)[1]
+
+
+def _undeclared(body: bytes) -> str:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8"
 
 
 def page_title(page: Selector) -> str:

@@ -17,6 +17,7 @@ from scrapy import Request, Spider, signals
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 
+from crawlers.parse.discuz_page import decode_page
 from crawlers.spiders.faults import Fault, OutOfTime
 from crawlers.spiders.job import Job
 from crawlers.spiders.site import Page, Site
@@ -85,7 +86,8 @@ class DiscuzSpider(Spider):
             if value.strip() == "deleted":  # PHP's way of taking a cookie back
                 del self._cookies[name.strip()]
         location = response.headers.get("Location")
-        text = response.text if isinstance(response, TextResponse) else ""
+        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        text = decode_page(response.body, kind) if isinstance(response, TextResponse) else ""
         return Page(response.status, text, location.decode("utf-8", "replace") if location else None)
 
 

@@ -66,11 +66,15 @@ class BoardState(BaseModel):
 
 
 class Memory(BaseModel):
-    """All that one source remembers, as JSON values between runs."""
+    """All that one source remembers, as JSON values between runs.
+
+    ``each_request_counts``: the site counts a view for each page that we ask for, not one for a visit.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     version: int = VERSION
+    each_request_counts: bool = False
     boards: dict[int, BoardState] = {}
     threads: dict[int, ThreadState] = {}
 

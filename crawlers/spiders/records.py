@@ -20,7 +20,10 @@ Record = dict[str, Any]
 
 @dataclass(slots=True)
 class Reading:
-    """A thread's pages as they come in. ``complete``: all pages were read, to the last."""
+    """A thread's pages as they come in. ``complete``: all pages were read, to the last.
+
+    ``requests`` pages were asked for, which the site took for ``hits`` views.
+    """
 
     tid: int
     subject: str = ""
@@ -29,9 +32,12 @@ class Reading:
     opening: int | None = None
     floors: dict[int, Floor] = field(default_factory=dict)
     complete: bool = False
+    requests: int = 0
+    hits: int = 1
 
     def add(self, page: ThreadPage, number: int) -> None:
         """One page; a floor seen before is replaced, so that pages may be read twice."""
+        self.requests += 1
         self.floors.update({floor.pid: floor for floor in page.floors})
         if number == 1:
             self.subject = page.subject
@@ -95,7 +101,7 @@ class Teller:
             record["observed_at"] = iso(now)
             if record["id"] == root_id and "deleted" not in record:
                 record["metrics"] = {name: count for name, count in counters.items() if count is not None}
-        seen: Record = {"hits": state.hits + 1, "root": reading.opening or state.root, "posts": posts}
+        seen: Record = {"hits": state.hits + reading.hits, "root": reading.opening or state.root, "posts": posts}
         if reading.complete:
             seen |= {"views": views, "replies": replies, "visited": now, "gone": False, **last_reply(entry)}
             seen["short"] = reading.short(entry)

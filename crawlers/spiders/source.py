@@ -50,6 +50,8 @@ class _Heard:
             self.memory.threads[int(value[0])] = ThreadState.model_validate(value[1])
         elif kind == "board":
             self.memory.boards[int(value[0])] = BoardState.model_validate(value[1])
+        elif kind == "each_request_counts":
+            self.memory.each_request_counts = bool(value)
         elif kind == "end" and value["status"] in STATUSES:
             self.end = value
         else:

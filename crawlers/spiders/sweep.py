@@ -23,6 +23,8 @@ _NOT_FOR_GUESTS = ("nonexistent", "read_permission", "no_permission")
 # A counter may be off by a floor or two that the site took away; a tenth of the floors is a hole.
 _TOLERATED_FLOORS = 2
 _TOLERATED_SHARE = 0.1
+# So many views in a few seconds are ours, not those of other visitors.
+_REQUESTS_THAT_TELL = 3
 _SHARE_FOR_OLD_LISTS = 0.5
 
 
@@ -37,14 +39,16 @@ class Sweep:
         self._tally = Tally()
         self._entries: dict[int, Entry] = {}
         self._unnoted: set[int] = set()
+        self._hits_known = False
         # The first sweep of a large site may not spend all its time on lists of old threads.
         self._deep_until = clock() + timedelta(minutes=config.max_minutes * _SHARE_FOR_OLD_LISTS)
 
     async def run(self, revisit: Collection[int]) -> AsyncIterator[Message]:
         """What is found, as it is found; with ``revisit`` not empty only those threads are read.
 
-        Messages: ``{"record": observation}``, ``{"thread": [tid, state]}`` and ``{"board": [fid, state]}`` for
-        the memory, and at last ``{"end": …}`` with status, expected, got, cause, evidence.
+        Messages: ``{"record": observation}``; ``{"thread": [tid, state]}``, ``{"board": [fid, state]}`` and
+        ``{"each_request_counts": bool}`` for the memory; at last ``{"end": …}`` with status, expected, got,
+        cause, evidence.
         """
         halt: Fault | None = None
         try:
@@ -52,6 +56,8 @@ class Sweep:
                 yield message
         except Fault as fault:
             halt = fault
+        if self._hits_known:
+            yield {"each_request_counts": self._memory.each_request_counts}
         yield {"end": asdict(self._tally.end(halt))}
 
     async def _everything(self) -> AsyncIterator[Message]:
@@ -174,6 +180,7 @@ class Sweep:
             await self._read(reading)
             if self._is_doubtful(reading, state):
                 await self._read(reading)
+            await self._count_hits(reading)
         except Fault as raised:
             fault = raised
         for message in self._tell(reading, state, fault):
@@ -189,9 +196,9 @@ class Sweep:
         number = 1
         while True:
             page = await self._thread_page(reading.tid, number)
-            if page.split:
-                page = await self._thread_page(reading.tid, number, unsplit=True)
             reading.add(page, number)
+            if page.split:
+                reading.add(await self._thread_page(reading.tid, number, unsplit=True), number)
             if page.next_page is None or page.next_page <= number:
                 break
             number = page.next_page
@@ -206,6 +213,20 @@ class Sweep:
         if not page.floors:
             raise _changed("主题页没有楼层", f"tid={tid} page={number}")
         return page
+
+    async def _count_hits(self, reading: Reading) -> None:
+        """How many views our visit was. Most sites count a visitor once, some (preventrefresh 0) each request.
+
+        The first long thread of a run tells which: its first page is looked at once more.
+        """
+        if not self._hits_known and reading.requests >= _REQUESTS_THAT_TELL:
+            after = (await self._thread_page(reading.tid, 1)).views
+            if after is not None and reading.views is not None:
+                self._memory.each_request_counts = after - reading.views >= reading.requests
+            self._hits_known = True
+            reading.requests += 1
+        if self._memory.each_request_counts:
+            reading.hits = reading.requests
 
     def _is_doubtful(self, reading: Reading, state: ThreadState) -> bool:
         """Floors move between two requests: a post that is missing, or a new gap, is looked for once more."""

@@ -154,13 +154,19 @@ class Place:
             ((kind, value),) = message.items()
             if kind == "record":
                 records[value["id"]] = value
-            elif kind == "thread":
-                self.memory.threads[value[0]] = ThreadState.model_validate(value[1])
-            elif kind == "board":
-                self.memory.boards[value[0]] = BoardState.model_validate(value[1])
-            else:
+            elif kind == "end":
                 end = value
+            else:
+                self._remember(kind, value)
         return Result(records, end, asked)
+
+    def _remember(self, kind: str, value: Any) -> None:
+        if kind == "thread":
+            self.memory.threads[value[0]] = ThreadState.model_validate(value[1])
+        elif kind == "board":
+            self.memory.boards[value[0]] = BoardState.model_validate(value[1])
+        else:
+            self.memory = self.memory.model_copy(update={kind: value})
 
     def _page(self, url: str) -> Page:
         parts = urlsplit(url)

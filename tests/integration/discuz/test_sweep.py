@@ -238,17 +238,38 @@ def test_an_opening_post_in_pages_is_asked_for_whole(place: Place) -> None:
         if request.first("tid") != "101":
             return None
         whole = request.first("cp") == "all"
+        views = 12 if whole else 11
         words = "第一页<br>第二页" if whole else "第一页"
         rest = "" if whole else '<div id="threadpage"></div>'
         return html(
-            '<div id="postlist"><div id="post_4001"><em id="authorposton4001">发表于 2026-3-15 08:00:07</em>'
+            f'<div id="postlist"><table><td class="pls"><div class="hm"><b class="xi1">{views}</b></div></td></table>'
+            '<div id="post_4001"><em id="authorposton4001">发表于 2026-3-15 08:00:07</em>'
             f'<div id="postmessage_4001">{words}</div>{rest}</div></div>'
         )
 
     place.instead = split
     result = place.sweep()
     assert result.records["t101"]["text"] == "第一页\n第二页"
+    assert result.records["t101"]["metrics"]["views"] == 11
     assert sum("tid=101" in url for url in result.asked) == 2
+
+
+def test_a_site_that_counts_each_request_is_found_out(place: Place) -> None:
+    """Where every page is a view (preventrefresh 0), our reading of a long thread is no growth."""
+    for number in range(30):
+        place.reply(101, 6000 + number, f"回复{number}")
+
+    def counting(request: Request) -> Response | None:
+        tid = int(request.first("tid", "0"))
+        if f"viewid=tid_{tid}" in request.headers["cookie"]:  # no first page of a visit, which the site counts
+            place.edit(tid, views=place.thread(tid).views + 1)
+        return None
+
+    place.instead = counting
+    assert place.sweep().records["t101"]["metrics"]["views"] == 11
+    for _ in range(2):
+        assert "t101" not in place.sweep().records
+    assert place.memory.each_request_counts
 
 
 @pytest.mark.parametrize(

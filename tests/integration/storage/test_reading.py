@@ -26,19 +26,19 @@ def test_the_oldest_is_read_first(scene: Scene) -> None:
 
 
 def test_a_reply_is_read_with_what_it_answers(scene: Scene) -> None:
-    """The parent is the thread's title and, on the next line, the post replied to where that is not the root."""
+    """The parent is the root's title and text and, on the next line, the post replied to where that is not the root."""
     scene.see(
         seen("1", "正文", title="取不出钱"),
         seen("2", "我也是", under="1", reply_to="1"),
         seen("3", "真的吗", under="1", reply_to="2"),
     )
-    assert parents(scene) == {"1": None, "2": "取不出钱", "3": "取不出钱\n我也是"}
+    assert parents(scene) == {"1": None, "2": "取不出钱\n正文", "3": "取不出钱\n正文\n我也是"}
 
 
-def test_an_untitled_root_gives_the_beginning_of_its_text(scene: Scene) -> None:
-    """A video without a title stands for itself by 300 characters; an unknown root gives nothing."""
-    scene.see(seen("1", "长" * 500), seen("2", under="1"), seen("3", under="9"))
-    assert parents(scene) == {"1": None, "2": "长" * 300, "3": None}
+def test_of_a_long_root_only_the_beginning_is_given(scene: Scene) -> None:
+    """A root stands for itself by 1,000 characters; an unknown root gives nothing."""
+    scene.see(seen("1", "长" * 1500), seen("2", under="1"), seen("3", under="9"))
+    assert parents(scene) == {"1": None, "2": "长" * 1000, "3": None}
 
 
 def test_a_thread_of_another_source_is_no_parent(scene: Scene) -> None:
@@ -52,7 +52,7 @@ def test_a_reply_is_read_again_when_its_root_arrives_or_changes(scene: Scene) ->
     scene.see(seen("2", under="1"))
     assert scene.read() == ["2"]
     scene.see(seen("1", title="取不出钱"))
-    assert parents(scene) == {"1": None, "2": "取不出钱"}
+    assert parents(scene)["2"] == "取不出钱\n" + scene.store.search("取不出钱", 1)[0].text
     scene.read()
     scene.see(seen("1", title="已解决", minute=9))
     assert sorted(scene.read()) == ["1", "2"]

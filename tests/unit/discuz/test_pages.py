@@ -10,7 +10,7 @@ from lxml import etree
 from crawlers.parse.discuz_body import read_body
 from crawlers.parse.discuz_list import parse_index, parse_list
 from crawlers.parse.discuz_message import parse_message
-from crawlers.parse.discuz_page import UnrecognisedError, fid_of, pid_quoted, tid_of, uid_of
+from crawlers.parse.discuz_page import UnrecognisedError, decode_page, fid_of, pid_quoted, tid_of, uid_of
 from crawlers.parse.discuz_thread import parse_thread
 
 NOW = datetime(2026, 11, 23, 8, 30, 5, tzinfo=UTC)
@@ -67,6 +67,16 @@ def test_an_ordinary_page_is_no_message() -> None:
     """A thread in which somebody writes of permissions and reloading is a thread."""
     html = '<div id="postlist">您没有权限访问该版块 location.reload()</div>'
     assert parse_message(html) is None
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("declared", ["header", "meta", "nowhere"])
+def test_a_page_is_decoded_whoever_says_its_charset(charset: str, declared: str) -> None:
+    """A page with few Chinese characters is no Cyrillic, even where nobody says what it is."""
+    meta = f"<meta charset='{charset}'>" if declared == "meta" else ""
+    words = f"<html><head>{meta}<title>开发区帖1</title></head><body>{'<p>x</p>' * 200}云在天边</body></html>"
+    content_type = "text/html" + (f"; charset={charset}" if declared == "header" else "")
+    assert decode_page(words.encode(charset), content_type) == words
 
 
 @pytest.mark.parametrize(

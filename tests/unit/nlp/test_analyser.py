@@ -70,8 +70,11 @@ def test_a_reply_is_about_what_its_parent_is_about() -> None:
 
 
 def test_without_a_watched_bank_every_text_is_about_it() -> None:
-    """With nobody watched, about is always true."""
+    """With nobody watched, about is always true, and a complaint without a name is a complaint."""
     assert read("今天天气不错", bank=None).about
+    reading = read("手机银行又闪退，登录不上，气死人", bank=None)
+    assert reading.negative
+    assert reading.topics == ("app_fault",)
 
 
 PIECES = ["青石岭银行", "利*息少了", "🏦", "坑人", "\ud83d", "ﷺ", "ＬＪ", "\x00", "。"]

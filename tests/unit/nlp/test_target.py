@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +60,28 @@ def test_places_lead_back_into_the_text(text: str) -> None:
     assert all(0 <= place <= len(text) for place in places)
 
 
-def test_without_a_bank_nothing_is_its_own() -> None:
-    """With no bank watched only other names are masked."""
-    assert not look("青石岭银行", None).own
+def test_without_a_bank_whoever_is_named_is_meant() -> None:
+    """With no bank watched, a named bank counts as it, and a text without a name as if it were named."""
+    assert look("青石岭银行真慢", None).masked == f"{OWN}真慢"
+    assert look("又闪退", None).masked == f"{OWN}又闪退"
+
+
+LOCAL = Bank("清水湾村镇银行", ("清水湾银行",), (), ("柳树支行", "石桥分理处"), "清水湾县")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("清水湾的灯会人真多，挤死我了", False),
+        ("清水湾县的路又堵了", False),
+        ("清水湾这边取款机吞了我的卡，存折也取不出", True),
+        ("柳树支行今天只开一个窗口", True),
+        ("石桥银行的柜员态度不行", True),
+        ("石桥镇今天赶集", False),
+        ("石桥那个网点排队两小时", True),
+        ("清水湾县邮储的网点排队两小时", False),
+    ],
+)
+def test_a_place_stands_for_the_bank_only_where_banking_is_spoken_of(text: str, named: bool) -> None:
+    """A bank called after its county is not meant by the county's name, nor a branch by its town's, in daily life."""
+    assert look(normalise(text).text, LOCAL).named is named
