@@ -32,7 +32,6 @@ class TopicEntry(BaseModel):
     label: str | None = None
     line: str | None = None
     department: str | None = None
-    severity: Annotated[int, Field(ge=1, le=3)] | None = None
     terms: list[Word] = []
     near: list[list[Group]] = []
 
@@ -50,14 +49,13 @@ class Book(BaseModel):
 class Taxonomy:
     """Everything that reading knows of words.
 
-    ``topics`` in order; by topic code ``terms`` (one is enough), ``near`` (one word of each group, close together) and
-    ``severity`` (where it starts from, 1..3); ``cues`` are the general words by their kind.
+    ``topics`` in order; by topic code ``terms`` (one is enough) and ``near`` (one word of each group, close
+    together); ``cues`` are the general words by their kind.
     """
 
     topics: tuple[Topic, ...]
     terms: Mapping[str, tuple[str, ...]]
     near: Mapping[str, tuple[tuple[tuple[str, ...], ...], ...]]
-    severity: Mapping[str, int]
     cues: Mapping[str, tuple[str, ...]]
 
     def words(self) -> Iterator[str]:
@@ -119,7 +117,7 @@ def _problem(name: str, text: str, error: Any) -> str:
     where = ".".join(str(part) for part in path) or "文件"
     value = repr(error["input"])
     said = {
-        "extra_forbidden": "没有这一项，可用的有 code、label、line、department、severity、terms、near",
+        "extra_forbidden": "没有这一项，可用的有 code、label、line、department、terms、near",
         "missing": "缺少这一项",
         "string_type": f"应是文字，现在是 {value}（数字和日期请加引号）",
         "string_pattern_mismatch": f"主题代码只用小写字母、数字和下划线，现在是 {value}",
@@ -168,7 +166,6 @@ def _build(books: Sequence[Book]) -> Taxonomy:
         topics=tuple(_topic(entry) for entry in merged.values()),
         terms={code: tuple(entry.terms) for code, entry in merged.items()},
         near={code: tuple(_rule(rule, groups) for rule in entry.near) for code, entry in merged.items()},
-        severity={code: entry.severity or 1 for code, entry in merged.items()},
         cues=cues,
     )
 
@@ -181,7 +178,6 @@ def _merge(old: TopicEntry | None, new: TopicEntry) -> TopicEntry:
         label=new.label or old.label,
         line=new.line or old.line,
         department=new.department or old.department,
-        severity=new.severity or old.severity,
         terms=[*old.terms, *new.terms],
         near=[*old.near, *new.near],
     )
