@@ -17,6 +17,8 @@ from pipeline.collect import blind_now
 from pipeline.parts import Parts
 
 LOUDEST = 5
+MAIN_TOPICS = 4
+"""How many of an incident's topics, the most frequent first, a mail names and calls departments for."""
 
 NEWS = timedelta(days=2)
 """How far back the first look of all reaches."""
@@ -80,7 +82,7 @@ def _brief(
     parts: Parts, case: Case, decision: Decision, peak: tuple[Verdict, Snapshot], blind: Sequence[Blind]
 ) -> Briefing:
     incident, members = case.incident, case.members
-    topics = [parts.topics[code] for code in incident.topics if code in parts.topics]
+    topics = [parts.topics[code] for code in incident.topics[:MAIN_TOPICS] if code in parts.topics]
     first = min(members, key=lambda member: (member.post.moment, member.post.key))
     return Briefing(
         incident=incident,
