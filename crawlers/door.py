@@ -76,12 +76,13 @@ def _words(value: object) -> str | None:
 def _moment(value: object) -> datetime:
     if value is None or value == "":
         raise _MissingError("为空")
-    if isinstance(value, str):
-        try:
-            return to_utc(datetime.fromisoformat(value.strip()))
-        except (ValueError, OverflowError):
-            pass
-    raise _FaultError(f"不是 ISO 8601 时间：{_shown(value)}", "bad_time")
+    fault = _FaultError(f"不是 ISO 8601 时间：{_shown(value)}", "bad_time")
+    if not isinstance(value, str):
+        raise fault
+    try:
+        return to_utc(datetime.fromisoformat(value.strip()))
+    except (ValueError, OverflowError):
+        raise fault from None
 
 
 def _optional_moment(value: object) -> datetime | None:

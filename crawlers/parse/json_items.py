@@ -45,13 +45,15 @@ def decode_answer(body: bytes) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        pass
+        raise _no_answer(text) from None
+
+
+def _no_answer(text: str) -> SourceError:
     if text.startswith("<"):
         login = re.search(r"登录|验证码|captcha|login|passport", text[:20_000], re.IGNORECASE)
-        raise SourceError(
-            "login" if login else "changed", "接口返回的是网页，不是 JSON" + ("（要求登录或验证）" if login else "")
-        )
-    raise BusyError("down", "接口的回答不完整，JSON 中途被截断" if text else "接口的回答是空的")
+        cause = "接口返回的是网页，不是 JSON" + ("（要求登录或验证）" if login else "")
+        return SourceError("login" if login else "changed", cause)
+    return BusyError("down", "接口的回答不完整，JSON 中途被截断" if text else "接口的回答是空的")
 
 
 def read_page(answer: Any, listing: Listing, error: ErrorPath | None) -> Page:
