@@ -20,6 +20,9 @@ LOUDEST = 5
 MAIN_TOPICS = 4
 """How many of an incident's topics, the most frequent first, a mail names and calls departments for."""
 
+PARTIAL = "partial"
+"""A source of which most was seen stands in every mail, but does not hold back the all-clear: it may stay so for good."""
+
 NEWS = timedelta(days=2)
 """How far back the first look of all reaches."""
 
@@ -68,7 +71,8 @@ def _decide_on(parts: Parts, case: Case, blind: Sequence[Blind], now: datetime) 
     judged = [(judge(snapshot, case.incident.topics, parts.alerts), snapshot) for snapshot in case.fresh]
     peak, peak_snapshot = max(judged, key=lambda pair: (pair[0].level, pair[1].heat))
     last, last_snapshot = judged[-1]
-    decision = decide(case.incident, case.state, peak, peak_snapshot, last, last_snapshot, parts.alerts, now, blind)
+    unseen = [item for item in blind if item.status != PARTIAL]
+    decision = decide(case.incident, case.state, peak, peak_snapshot, last, last_snapshot, parts.alerts, now, unseen)
     decision = replace(decision, state=replace(decision.state, decided_at=last_snapshot.at))
     notices = []
     if decision.kind is not None:

@@ -197,6 +197,16 @@ def test_the_level_does_not_fall_while_a_source_is_blind(day: Day, inbox: Inbox)
     inbox.expects(1, "解除")
 
 
+def test_a_source_of_which_most_was_seen_does_not_hold_back_the_all_clear(day: Day, inbox: Inbox) -> None:
+    """Some interfaces never give all that they count; they are told of in every mail, and life goes on."""
+    a_dispute(day)
+    day.at("09:00").sweep()
+    day.source.status = "partial"
+    for _ in range(3):
+        day.at("09:00", days=1).sweep()
+    inbox.expects(1, "解除")
+
+
 def test_a_letter_names_its_thread(day: Day) -> None:
     """All mails of one incident hang on one virtual root."""
     a_dispute(day)
