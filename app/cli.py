@@ -208,3 +208,19 @@ def doctor(folder: Path) -> None:
     for finding in findings:
         click.echo(f"{'✓' if finding.well else '✗'} {finding.subject}：{finding.detail}")
     sys.exit(0 if all(finding.well for finding in findings) else 1)
+
+
+@main.group()
+def sources() -> None:
+    """看来源：试读一个来源。"""
+
+
+@sources.command(name="try")
+@click.argument("name")
+@CONFIG
+def try_source(name: str, folder: Path) -> None:
+    """试读来源 NAME 的一页，逐项说明选择器找到了什么；什么都不入库。"""
+    from app.trying import try_one
+    from config.settings import load_settings
+
+    sys.exit(0 if try_one(load_settings(folder), name) else 1)

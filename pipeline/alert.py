@@ -21,7 +21,7 @@ MAIN_TOPICS = 4
 """How many of an incident's topics, the most frequent first, a mail names and calls departments for."""
 
 PARTIAL = "partial"
-"""A source of which most was seen stands in every mail, but does not hold back the all-clear: it may stay so for good."""
+"""A source of which most was seen stands in every mail, but holds no all-clear back: it may stay so for good."""
 
 NEWS = timedelta(days=2)
 """How far back the first look of all reaches."""
@@ -39,7 +39,10 @@ class Case:
 
 
 def raise_alerts(parts: Parts) -> int:
-    """Decide on every active incident; returns the number of notices written."""
+    """Decide on every active incident, and close what has been calm and silent for long.
+
+    Returns the number of notices written. A closed incident that flares up is opened again by grouping.
+    """
     now = parts.clock()
     blind = blind_now(parts)
     horizon = now - timedelta(days=parts.alerts.policy.lookback_days)
@@ -54,6 +57,8 @@ def raise_alerts(parts: Parts) -> int:
         case = Case(incident, members, state, history, [item for item in history if item.at > since])
         if case.fresh:
             written += _decide_on(parts, case, blind, now)
+        if incident.closed_at is None and incident.last_post_at < horizon and not state.level:
+            parts.store.close_incident(incident.id, now)
         parts.progress.step()
     return written
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -205,6 +206,23 @@ def test_a_source_of_which_most_was_seen_does_not_hold_back_the_all_clear(day: D
     for _ in range(3):
         day.at("09:00", days=1).sweep()
     inbox.expects(1, "解除")
+
+
+def test_what_is_calm_and_silent_for_long_is_closed_and_opens_again_under_its_id(day: Day, inbox: Inbox) -> None:
+    """Old matters are not measured for ever; one that flares up goes on where it was, in the same mail thread."""
+    root = a_dispute(day)
+    day.at("09:00").sweep()
+    for _ in range(4):
+        day.at("09:00", days=7).sweep()
+    horizon = day.parts.clock() - timedelta(days=14)
+    assert day.parts.store.active_incidents("青禾村镇银行", horizon) == []
+    for number in range(5):
+        day.posts(f"青禾银行又吞我利息了，第{number}个月了还没人管，骗子银行", under=root)
+    day.at("10:00").sweep()
+    [(incident, members, _)] = day.parts.store.active_incidents("青禾村镇银行", horizon)
+    assert incident.closed_at is None
+    assert len(members) == 10
+    inbox.expects(2, f"#{incident.id}", "【黄色")
 
 
 def test_a_letter_names_its_thread(day: Day) -> None:
