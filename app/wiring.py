@@ -70,12 +70,13 @@ def make_parts(
     progress: Progress,
     clock: Clock = system_clock,
     pause: Callable[[float], None] = time.sleep,
+    store: SqlStore | None = None,
 ) -> Parts:
-    """Everything the pipeline works with."""
+    """Everything the pipeline works with; on another ``store`` than the configuration's where one is given."""
     main = settings.main
     taxonomy = load_taxonomy(settings.taxonomy_override)
     return Parts(
-        store=open_settings_store(settings),
+        store=store or open_settings_store(settings),
         sources=make_sources(settings),
         labels={source.name: source.label or source.name for source in settings.sources.sources},
         analyser=make_analyser(settings),

@@ -29,12 +29,11 @@ NEWS = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Case:
-    """One incident to be decided on: its members, its snapshots in view, and those that nobody has judged yet."""
+    """One incident to be decided on: its members, and its snapshots that nobody has judged yet."""
 
     incident: Incident
     members: Sequence[Member]
     state: AlertState
-    history: Sequence[Snapshot]
     fresh: Sequence[Snapshot]
 
 
@@ -52,9 +51,9 @@ def raise_alerts(parts: Parts) -> int:
     written = 0
     for incident, members, _last in active:
         state = parts.store.alert_state(incident.id)
-        history = parts.store.snapshots(incident.id, horizon)
         since = state.decided_at or last_look
-        case = Case(incident, members, state, history, [item for item in history if item.at > since])
+        fresh = [snapshot for snapshot in parts.store.snapshots(incident.id, since) if snapshot.at > since]
+        case = Case(incident, members, state, fresh)
         if case.fresh:
             written += _decide_on(parts, case, blind, now)
         if incident.closed_at is None and incident.last_post_at < horizon and not state.level:
@@ -102,7 +101,7 @@ def _brief(
         first=first,
         first_source=parts.labels.get(first.post.source, first.post.source),
         loudest=loudest(members),
-        history=tuple(case.history),
+        history=tuple(parts.store.snapshots(incident.id, first.post.moment)),
         platforms=Counter(member.post.platform for member in members),
         topic_labels=tuple(topic.label for topic in topics),
         departments=tuple(dict.fromkeys(topic.department for topic in topics)),

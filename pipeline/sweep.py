@@ -54,6 +54,11 @@ def revisit(parts: Parts) -> SweepReport | None:
     return _in_ledger(parts, "revisit", lambda parts, run: _stages(parts, run, _threads_to_revisit(parts)))
 
 
+def look(parts: Parts) -> SweepReport | None:
+    """Collect every source and go through the stages, without a digest: what a replay does between its sweeps."""
+    return _in_ledger(parts, "revisit", lambda parts, run: _stages(parts, run, None))
+
+
 def _in_ledger(parts: Parts, kind: str, work: Callable[[Parts, int], SweepReport]) -> SweepReport | None:
     run = parts.store.claim_run(kind, parts.clock(), STALE_AFTER_S)
     if run is None:

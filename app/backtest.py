@@ -1,0 +1,55 @@
+"""``yuqing backtest``: joins an archive, a configuration and a store of its own for a replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from app.progress import Silent
+from app.wiring import make_door, make_parts
+from config.settings import Settings
+from crawlers.imports.posts import read_posts, write_rejects
+from domain.errors import RecordError
+from domain.posts import Observation, Reject
+from evaluation.backtest import ARCHIVE, NOBODY, ArchiveSource, NoMailer, VirtualClock, replay, write_report
+from pipeline.parts import Parts
+from storage.store import open_store
+
+STORE = "backtest.db"
+
+
+def run_backtest(settings: Settings, archive: Path, out: Path, every: timedelta) -> tuple[dict[str, Any], int]:
+    """Replay ``archive`` into ``out``; the summary, and how many lines were refused."""
+    observations, rejects = _read(settings, archive)
+    write_rejects(archive, rejects)
+    if not observations:
+        raise RecordError("empty", f"{archive.name} 里没有可用的观察记录")
+    out.mkdir(parents=True, exist_ok=True)
+    for left in out.glob(f"{STORE}*"):
+        left.unlink()
+    url = f"sqlite:///{(out / STORE).resolve()}"
+    replay(_parts(settings, url), observations, settings.main.schedule.sweep_at, every)
+    return write_report(url, out), len(rejects)
+
+
+def _read(settings: Settings, archive: Path) -> tuple[list[Observation], list[Reject]]:
+    observations: list[Observation] = []
+    rejects: list[Reject] = []
+    for batch in read_posts(archive, make_door(settings)):
+        observations += batch.observations
+        rejects += batch.rejects
+    return observations, rejects
+
+
+def _parts(settings: Settings, url: str) -> Callable[[ArchiveSource, VirtualClock], Parts]:
+    def make(source: ArchiveSource, clock: VirtualClock) -> Parts:
+        parts = make_parts(settings, Silent(), clock, store=open_store(url))
+        people = settings.alerts.recipients
+        people = people.model_copy(update={"digest": people.digest or (NOBODY,)})
+        alerts = settings.alerts.model_copy(update={"recipients": people})
+        return replace(parts, sources=[source], labels={ARCHIVE: ARCHIVE}, mailer=NoMailer(), alerts=alerts)
+
+    return make
