@@ -234,7 +234,21 @@ def doctor(folder: Path) -> None:
 
 @main.group()
 def sources() -> None:
-    """看来源：试读一个来源。"""
+    """看来源：列出各来源的情况，或试读一个来源。"""
+
+
+@sources.command(name="list")
+@CONFIG
+def list_sources(folder: Path) -> None:
+    """列出每个来源：状态、上次看到、每日新帖、从何时起看不到。"""
+    from app.sources_table import COLUMNS, sources_table
+    from app.tables import print_table
+    from app.wiring import open_settings_store
+    from config.settings import load_settings
+
+    settings = load_settings(folder)
+    open_settings_store(settings).close()
+    print_table(COLUMNS, sources_table(settings), "table")
 
 
 @sources.command(name="try")

@@ -66,6 +66,14 @@ def test_a_query_that_writes_is_refused(folder: Path) -> None:
     assert "未能完成" in done.stderr
 
 
+def test_sources_are_listed_with_their_state(folder: Path) -> None:
+    """What is switched off says so; nothing is fetched for a look at the list."""
+    done = yuqing("sources", "list", "--config", folder)
+    assert done.returncode == 0
+    assert "青禾市民网" in done.stdout
+    assert done.stdout.count("停用") >= 3
+
+
 def test_doctor_names_what_is_missing(folder: Path) -> None:
     """Without recipients and without a reachable relay a person is needed, and the file to mend is named."""
     done = yuqing("doctor", "--config", folder)
