@@ -9,6 +9,7 @@ from __future__ import annotations
 import email
 import email.policy
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -84,6 +85,17 @@ class AnyPort(Controller):
         super()._trigger_server()
 
 
+@contextmanager
+def post_office(inbox: Inbox) -> Iterator[int]:
+    """A running server for the mailbox; gives its port."""
+    controller = AnyPort(inbox, hostname="127.0.0.1", port=0)
+    controller.start()
+    try:
+        yield controller.port
+    finally:
+        controller.stop()
+
+
 @dataclass
 class ListSource:
     """A source whose posts the test writes; it can be blinded."""
@@ -111,10 +123,10 @@ class ListSource:
 class Day:
     """The day: a clock, a forum, the pipeline and the mailbox."""
 
-    def __init__(self, folder: Path, inbox: Inbox, port: int, analyser: Analyser) -> None:
+    def __init__(self, url: str, inbox: Inbox, port: int, analyser: Analyser) -> None:
         self.now = datetime(2026, 3, 16, 8, 0, tzinfo=SHANGHAI)
         self.inbox = inbox
-        self.url = f"sqlite:///{folder / 'yuqing.db'}"
+        self.url = url
         self.source = ListSource(Door(b"test-key"))
         self._number = 0
         recipients = AlertConfig().recipients.model_validate({**TO, "digest": ["digest@bank.example"]})
@@ -195,9 +207,5 @@ def inbox() -> Inbox:
 @pytest.fixture
 def day(tmp_path: Path, inbox: Inbox, analyser: Analyser) -> Iterator[Day]:
     """A day that begins at 08:00 on 2026-03-16 in Shanghai."""
-    controller = AnyPort(inbox, hostname="127.0.0.1", port=0)
-    controller.start()
-    try:
-        yield Day(tmp_path, inbox, controller.port, analyser)
-    finally:
-        controller.stop()
+    with post_office(inbox) as port:
+        yield Day(f"sqlite:///{tmp_path / 'yuqing.db'}", inbox, port, analyser)
