@@ -112,10 +112,10 @@ def import_() -> None:
 
 
 @import_.command(name="posts")
-@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @CONFIG
 def import_posts(files: tuple[Path, ...], folder: Path) -> None:
-    """导入观察记录（JSONL，见数据约定）。坏行另存为 .rejects.jsonl，好行照常入库。"""
+    """导入观察记录（JSONL，见数据约定），或 MediaCrawler 写下的文件、文件夹。坏行另存为 .rejects.jsonl。"""
     from app.importing import import_file
     from app.wiring import make_door, open_settings_store
     from config.settings import load_settings
@@ -126,7 +126,8 @@ def import_posts(files: tuple[Path, ...], folder: Path) -> None:
     for file in files:
         count = import_file(file, store, door, system_clock())
         refused += count.refused
-        click.echo(f"{file.name}：读入 {count.observations} 条观察，新帖 {count.new} 条，拒收 {count.refused} 行")
+        name = file.name or file
+        click.echo(f"{name}：读入 {count.observations} 条观察，新帖 {count.new} 条，拒收 {count.refused} 行")
         if count.rejects_file:
             click.echo(f"  拒收的行和原因在 {count.rejects_file}")
     sys.exit(1 if refused else 0)

@@ -1,12 +1,14 @@
-"""Importing files of observation records into the store."""
+"""Importing observation records, and what MediaCrawler wrote, into the store."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from crawlers.door import Door
+from crawlers.imports.mediacrawler import import_export, is_export
 from crawlers.imports.posts import Batch, read_posts, write_rejects
 from domain.coverage import Collected, Coverage
 from domain.posts import Reject
@@ -20,7 +22,7 @@ BATCH = 10_000
 
 @dataclass(frozen=True)
 class ImportCount:
-    """What one file brought."""
+    """What one file or folder brought."""
 
     observations: int
     new: int
@@ -29,14 +31,23 @@ class ImportCount:
 
 
 def import_file(path: Path, store: Store, door: Door, now: datetime) -> ImportCount:
-    """Good lines go into the store, bad ones into a rejects file beside the input; nothing stops at a bad line."""
+    """Good lines go into the store, bad ones into a rejects file beside the input; nothing stops at a bad line.
+
+    A folder, or a file in MediaCrawler's form, is read as such; SourceError for a folder without any file of its.
+    """
+    # A folder such as "." has no name to put a rejects file beside.
+    path = path.resolve() if path.is_dir() else path
     observations = new = 0
     rejects: list[Reject] = []
-    for batch in read_posts(path, door, BATCH):
+    for batch in _batches(path, door, now):
         rejects += batch.rejects
         observations += len(batch.observations)
         new += store.save_collected(_collected(batch, path, now), None)
     return ImportCount(observations, new, len(rejects), write_rejects(path, rejects))
+
+
+def _batches(path: Path, door: Door, now: datetime) -> Iterator[Batch]:
+    return import_export(path, door, now, BATCH) if is_export(path) else read_posts(path, door, BATCH)
 
 
 def _collected(batch: Batch, path: Path, now: datetime) -> Collected:

@@ -10,8 +10,11 @@ from alerts.channels.smtp import SmtpMailer
 from config.models import AnySource
 from config.settings import Settings, secret
 from crawlers.door import Door
-from crawlers.pollers.config import FeedConfig, JsonApiConfig
+from crawlers.imports.config import FilesConfig, MediaCrawlerConfig
+from crawlers.imports.folder import folder_source
+from crawlers.pollers.config import FeedConfig, ForumConfig, JsonApiConfig
 from crawlers.pollers.feed import FeedSource
+from crawlers.pollers.forum import ForumSource
 from crawlers.pollers.json_api import JsonApiSource
 from crawlers.spiders.config import DiscuzConfig
 from crawlers.spiders.source import DiscuzSource
@@ -38,21 +41,26 @@ def open_settings_store(settings: Settings) -> SqlStore:
 
 def make_door(settings: Settings) -> Door:
     """The door by which records from outside come in."""
-    return Door(settings.author_key())
+    return Door(settings.author_key(), mask_numbers=settings.main.privacy.mask_numbers)
 
 
 def make_sources(settings: Settings) -> list[Source]:
     """The enabled sources, in the order of the file."""
     door = make_door(settings)
-    return [_source(config, settings, door) for config in settings.sources.sources if config.enabled]
+    return [make_source(config, settings, door) for config in settings.sources.sources if config.enabled]
 
 
-def _source(config: AnySource, settings: Settings, door: Door) -> Source:
+def make_source(config: AnySource, settings: Settings, door: Door) -> Source:
+    """One source of its kind."""
     manners = settings.main.crawl
     if isinstance(config, DiscuzConfig):
         return DiscuzSource(config, manners, door)
     if isinstance(config, FeedConfig):
         return FeedSource(config, manners, door)
+    if isinstance(config, ForumConfig):
+        return ForumSource(config, manners, door)
+    if isinstance(config, MediaCrawlerConfig | FilesConfig):
+        return folder_source(config, settings.folder / config.folder, door)
     return JsonApiSource(config, manners, door, token=_token(config, settings))
 
 

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from alerts.config import MailConfig
 from crawlers.config import Manners
-from crawlers.pollers.config import FeedConfig, JsonApiConfig
+from crawlers.imports.config import FilesConfig, MediaCrawlerConfig
+from crawlers.pollers.config import FeedConfig, ForumConfig, JsonApiConfig
 from crawlers.spiders.config import DiscuzConfig
 from domain.readings import Bank
 from incidents.config import GroupingConfig, SpreadConfig
@@ -31,9 +32,13 @@ class StoreConfig(Strict):
 
 
 class PrivacyConfig(Strict):
-    """``author_key_file`` holds the secret with which authors' ids are hashed; YUQING_AUTHOR_KEY wins over it."""
+    """``author_key_file`` holds the secret with which authors' ids are hashed; YUQING_AUTHOR_KEY wins over it.
+
+    ``mask_numbers``: phone, ID-card and bank-card numbers are masked before anything is stored.
+    """
 
     author_key_file: str = "author.key"
+    mask_numbers: bool = True
 
 
 class WebConfig(Strict):
@@ -109,7 +114,10 @@ class BanksConfig(Strict):
         return self
 
 
-AnySource = Annotated[DiscuzConfig | FeedConfig | JsonApiConfig, Field(discriminator="kind")]
+AnySource = Annotated[
+    DiscuzConfig | FeedConfig | ForumConfig | JsonApiConfig | MediaCrawlerConfig | FilesConfig,
+    Field(discriminator="kind"),
+]
 
 
 class SourcesConfig(Strict):

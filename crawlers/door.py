@@ -1,7 +1,8 @@
 """The door: every record from outside passes here before it becomes an observation (docs/interfaces.md).
 
 What is refused raises `RecordError` with a short code and a sentence in Chinese. Beyond the door times are
-aware and in UTC, text is plain, and nobody knows an author's id on the platform.
+aware and in UTC, text is plain, nobody knows an author's id on the platform, and numbers that name a person or an
+account are masked (docs/privacy.md).
 """
 
 from __future__ import annotations
@@ -16,18 +17,21 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from crawlers.parse.html import clean, html_to_text, one_line
+from crawlers.parse.numbers import mask
 from domain.clock import to_utc
 from domain.errors import RecordError
 from domain.posts import KINDS, PLATFORMS, Author, Metrics, Observation, Reject
 
 LONGEST_TEXT = 100_000
 LONGEST_TITLE = 500
-LONGEST_NAME = 40
+LONGEST_NAME = 20
 LONGEST_ID = 255
 LONGEST_URL = 2_000
 LONGEST_RAW = 500
 # Markup can be far longer than its text; beyond this nobody wrote it by hand.
 _LONGEST_MARKUP = 20 * LONGEST_TEXT
+# So much more than is kept is looked at, lest a cut make a number unrecognisable.
+_SLACK = 100
 _LARGEST_COUNT = 2**63 - 1
 _EARLIEST = datetime(1995, 1, 1, tzinfo=UTC)
 
@@ -163,18 +167,28 @@ class _Record(_Part):
 
 
 class Door:
-    """Turns records into observations, or refuses them. Files, pages and answers are read by others."""
+    """Turns records into observations, or refuses them. Files, pages and answers are read by others.
 
-    def __init__(self, author_key: bytes) -> None:
+    ``mask_numbers``: phone, ID-card and bank-card numbers in titles, texts, names and refusals are masked.
+    """
+
+    def __init__(self, author_key: bytes, *, mask_numbers: bool = True) -> None:
         if not author_key:
             raise ValueError("the key for authors' ids must not be empty")
         self._author_key = author_key
+        self._mask = mask if mask_numbers else str
 
     def admit(self, record: Mapping[str, Any], *, source: str | None = None) -> Observation:
         """The observation of one record; RecordError where it cannot be read.
 
         ``source`` given: a record without a source gets it, one of another source is refused.
         """
+        try:
+            return self._observation(self._parsed(record, source))
+        except RecordError as error:
+            raise RecordError(error.reason, self._mask(error.detail)) from None
+
+    def _parsed(self, record: Mapping[str, Any], source: str | None) -> _Record:
         if not isinstance(record, Mapping):
             raise RecordError("not_an_object", f"应为一个 JSON 对象，不是 {_shown(record)}")
         if source is not None and record.get("source") in (None, ""):
@@ -185,7 +199,7 @@ class Door:
             raise _refusal(error) from None
         if source is not None and parsed.source != source:
             raise RecordError("bad_source", f"source 应为 {source}，不是 {_shown(parsed.source)}")
-        return self._observation(parsed)
+        return parsed
 
     def admit_all(self, records: Iterable[Mapping[str, Any]], source: str) -> tuple[list[Observation], list[Reject]]:
         """All that can be read, and a reject (without the author) for each that cannot, in order."""
@@ -194,11 +208,20 @@ class Door:
             try:
                 observations.append(self.admit(record, source=source))
             except RecordError as error:
-                rejects.append(Reject(source, None, error.reason, error.detail, _beginning(record)))
+                rejects.append(self.refuse(source, error.reason, error.detail, record))
         return observations, rejects
 
+    def refuse(self, source: str, reason: str, detail: str, record: object) -> Reject:
+        """The note of a record that does not come in: masked as what does, and without the author."""
+        if isinstance(record, Mapping):
+            record = {key: value for key, value in record.items() if key != "author"}
+            record |= {key: _plain(record[key]) for key in ("title", "text") if isinstance(record.get(key), str)}
+        raw = record if isinstance(record, str) else json.dumps(record, ensure_ascii=False, default=str)
+        raw = self._mask(clean(raw)[: LONGEST_RAW + _SLACK])[:LONGEST_RAW]
+        return Reject(source, None, reason, self._mask(detail), raw)
+
     def _observation(self, record: _Record) -> Observation:
-        title = one_line(record.title or "")[:LONGEST_TITLE] or None
+        title = self._mask(one_line(record.title or "")[: LONGEST_TITLE + _SLACK])[:LONGEST_TITLE] or None
         platform = record.platform or "other"
         thread = record.thread or record.reply_to or record.id
         return Observation(
@@ -207,7 +230,7 @@ class Door:
             id=record.id,
             kind=record.kind or ("thread" if thread == record.id else "reply"),
             thread=thread,
-            text=_text(record, title),
+            text=self._text(record, title),
             observed_at=record.observed_at,
             title=title,
             reply_to=record.reply_to,
@@ -224,19 +247,27 @@ class Door:
         name = one_line(author.name or "") or None
         known = f"id\0{author.id}" if author.id else f"name\0{name}" if name else None
         key = self._hash(f"{platform}\0{known}") if known else None
-        found = Author(key, name[:LONGEST_NAME] if name else None, author.followers, author.verified)
+        found = Author(key, self._display(name) if name else None, author.followers, author.verified)
         return found if found != Author() else None
+
+    def _display(self, name: str) -> str:
+        """The name in short form; many an agent's name is his phone number."""
+        name = self._mask(name)
+        return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+    def _text(self, record: _Record, title: str | None) -> str:
+        text = self._mask(_plain(record.text or "")[: LONGEST_TEXT + _SLACK])[:LONGEST_TEXT]
+        empty_is_allowed = record.deleted or (title is not None and record.text is not None)
+        if not text and not empty_is_allowed:
+            raise RecordError("missing_text", "缺少 text" if record.text is None else "text 为空")
+        return text
 
     def _hash(self, text: str) -> str:
         return hmac.new(self._author_key, text.encode(), hashlib.sha256).hexdigest()[:16]
 
 
-def _text(record: _Record, title: str | None) -> str:
-    text = html_to_text((record.text or "")[:_LONGEST_MARKUP])[:LONGEST_TEXT]
-    empty_is_allowed = record.deleted or (title is not None and record.text is not None)
-    if not text and not empty_is_allowed:
-        raise RecordError("missing_text", "缺少 text" if record.text is None else "text 为空")
-    return text
+def _plain(text: str) -> str:
+    return html_to_text(text[:_LONGEST_MARKUP])
 
 
 def _link(url: str | None) -> str | None:
@@ -262,8 +293,3 @@ def _refusal(error: ValidationError) -> RecordError:
     if isinstance(fault, _FaultError):
         return RecordError(fault.reason or f"bad_{field}", f"{path} {fault.detail}")
     return RecordError(f"bad_{field}", f"{path} 应为一个对象，不是 {_shown(first['input'])}")
-
-
-def _beginning(record: object) -> str:
-    shown = {key: value for key, value in record.items() if key != "author"} if isinstance(record, Mapping) else record
-    return clean(json.dumps(shown, ensure_ascii=False, default=str))[:LONGEST_RAW]

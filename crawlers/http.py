@@ -6,10 +6,8 @@ It knows nothing of feeds or comments. What cannot be fetched raises `SourceErro
 
 from __future__ import annotations
 
-import ipaddress
 import json as jsonlib
 import re
-import socket
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -23,15 +21,21 @@ import httpx
 from protego import Protego
 
 from crawlers.config import Manners
+from crawlers.network import Gate, GatedTransport, Resolve, resolve
 from domain.errors import SourceError
 
 BACK_OFF_S = (1.0, 4.0)
 LONGEST_RETRY_AFTER_S = 60.0
 MOST_REDIRECTS = 5
-# A body may arrive in drops, each within the timeout; the whole must not take longer than this many timeouts.
+# An answer may arrive in drops, each within the timeout; the whole must not take longer than this many timeouts.
 _PATIENCE = 4
 _LONGEST_ROBOTS = 500_000
+_UNPACKED_AT_ONCE = 65_536
 _LOGIN_ADDRESS = re.compile(r"login|logon|signin|passport|captcha|verify|oauth", re.IGNORECASE)
+
+
+class MissingError(SourceError):
+    """The site says that there is nothing at the address (404 or 410)."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,10 @@ class Response:
 
 @dataclass(frozen=True)
 class Ask:
-    """One request. ``secret_headers`` are not sent on to another host that it is redirected to."""
+    """One request. ``secret_headers`` are not sent on to another host that it is redirected to.
+
+    ``found``: the address stood in a page or an answer, not in the configuration; it must be a public one.
+    """
 
     url: str
     method: str = "GET"
@@ -60,6 +67,7 @@ class Ask:
     secret_headers: Mapping[str, str] = field(default_factory=dict)
     json: Mapping[str, Any] | None = None
     form: Mapping[str, str] | None = None
+    found: bool = False
 
     def whole_url(self) -> str:
         """The address with the query."""
@@ -83,20 +91,32 @@ def shown(url: str) -> str:
 
 
 class HttpClient:
-    """Asks one site, with a pause of ``delay_s`` between two requests. Use it as a context manager."""
+    """Asks one site, with a pause of ``delay_s`` between two requests. Use it as a context manager.
 
-    def __init__(self, manners: Manners, *, delay_s: float = 0.0, sleep: Callable[[float], None] = time.sleep) -> None:
+    Hosts that the configuration names may lie anywhere; what redirects and found addresses lead to must be public.
+    """
+
+    def __init__(
+        self,
+        manners: Manners,
+        *,
+        delay_s: float = 0.0,
+        sleep: Callable[[float], None] = time.sleep,
+        resolve: Resolve = resolve,
+    ) -> None:
         self._manners = manners
         self._delay_s = delay_s
         self._sleep = sleep
         self._last: float | None = None
         self._robots: dict[str, Protego | None] = {}
+        self._gate = Gate(manners.allow_private_hosts, resolve)
         self._client = httpx.Client(
             # gzip alone is unpacked here, so that a small answer cannot fill the memory
             headers={"User-Agent": manners.agent, "Accept-Encoding": "gzip"},
             timeout=manners.request_timeout_s,
             follow_redirects=False,
             trust_env=False,
+            transport=GatedTransport(self._gate),
         )
 
     def __enter__(self) -> HttpClient:
@@ -110,7 +130,9 @@ class HttpClient:
     def request(self, ask: Ask, *, robots: bool = False) -> Response:
         """The answer, 2xx or 304; SourceError for all else. ``robots``: only where robots.txt allows it."""
         try:
-            if robots and self._manners.obey_robots and not self._allowed(ask.url):
+            if not ask.found:
+                self._gate.trust(httpx.URL(ask.url).raw_host.decode("ascii"))
+            if robots and self._manners.obey_robots and not self._allowed(ask):
                 raise SourceError("blocked", f"robots.txt 不允许读取 {shown(ask.url)}")
             return self._tried(ask)
         except (httpx.InvalidURL, ValueError) as error:
@@ -146,26 +168,14 @@ class HttpClient:
             if ask.method != "GET":
                 raise SourceError("changed", f"接口被转到别处（HTTP {answer.status}，{shown(ask.url)}）")
             before, url = url, urljoin(url, target)
-            self._check_redirect(before, url)
+            _check_redirect(before, url)
             if urlsplit(url).netloc != urlsplit(before).netloc:
                 headers = dict(ask.headers)
         raise SourceError("changed", f"转向超过 {MOST_REDIRECTS} 次（{shown(ask.url)}）")
 
-    def _check_redirect(self, before: str, url: str) -> None:
-        """Refuse addresses inside the house: a site must not make us ask the bank's own network."""
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SourceError("changed", f"被转到不认识的地址 {shown(url)}")
-        if _LOGIN_ADDRESS.search(parts.path) and not _LOGIN_ADDRESS.search(urlsplit(before).path):
-            raise SourceError("login", f"被转到登录或验证页面 {shown(url)}")
-        host = parts.hostname
-        if host == urlsplit(before).hostname or host in self._manners.allow_private_hosts:
-            return
-        if any(not ipaddress.ip_address(address).is_global for address in _addresses(host)):
-            raise SourceError("changed", f"被转到内网地址 {host}，已拒绝")
-
     def _once(self, ask: Ask, url: str, headers: Mapping[str, str]) -> Response:
         self._pace()
+        self._gate.deadline = time.monotonic() + _PATIENCE * self._manners.request_timeout_s
         content, content_headers = ask.content()
         try:
             with self._client.stream(
@@ -184,31 +194,26 @@ class HttpClient:
         self._last = time.monotonic()
 
     def _body(self, answer: httpx.Response) -> bytes:
-        limit, deadline = (
-            self._manners.max_body_bytes,
-            time.monotonic() + _PATIENCE * self._manners.request_timeout_s,
-        )
+        limit = self._manners.max_body_bytes
         body = bytearray()
-        for chunk in _unpacked(answer, limit):
+        for chunk in _unpacked(answer):
             body += chunk
             if len(body) > limit:
                 raise SourceError("changed", f"回答超过 {limit // 1000} KB，已停止读取（{shown(str(answer.url))}）")
-            if time.monotonic() > deadline:
-                raise httpx.ReadTimeout("the body arrives too slowly")
         return bytes(body)
 
-    def _allowed(self, url: str) -> bool:
-        parts = urlsplit(url)
+    def _allowed(self, ask: Ask) -> bool:
+        parts = urlsplit(ask.url)
         site = f"{parts.scheme}://{parts.netloc}"
         if site not in self._robots:
-            self._robots[site] = self._read_robots(site)
+            self._robots[site] = self._read_robots(Ask(f"{site}/robots.txt", found=ask.found))
         rules = self._robots[site]
-        return rules is None or bool(rules.can_fetch(url, self._manners.agent))
+        return rules is None or bool(rules.can_fetch(ask.url, self._manners.agent))
 
-    def _read_robots(self, site: str) -> Protego | None:
+    def _read_robots(self, ask: Ask) -> Protego | None:
         """None: there are no rules. A site that is down stays unread (RFC 9309, 2.3.1.4)."""
         try:
-            answer = self._tried(Ask(f"{site}/robots.txt"))
+            answer = self._tried(ask)
         except SourceError as error:
             if error.status == "down":
                 raise SourceError("down", f"读不到 robots.txt：{error.cause}") from None
@@ -216,8 +221,19 @@ class HttpClient:
         return Protego.parse(answer.body[:_LONGEST_ROBOTS].decode("utf-8", "replace"))
 
 
-def _unpacked(answer: httpx.Response, limit: int) -> Iterator[bytes]:
-    """The body, unpacked piece by piece, so that a bomb never grows beyond ``limit`` and one piece."""
+def _check_redirect(before: str, url: str) -> None:
+    """Refuse what is no web address, and the login page; the gate refuses what lies inside the bank."""
+    here, there = urlsplit(before), urlsplit(url)
+    if there.scheme not in ("http", "https") or not there.hostname:
+        raise SourceError("changed", f"被转到不认识的地址 {shown(url)}")
+    if (here.scheme, there.scheme) == ("https", "http"):
+        raise SourceError("changed", f"被从 https 转到不加密的地址 {shown(url)}，已拒绝")
+    if _LOGIN_ADDRESS.search(there.path) and not _LOGIN_ADDRESS.search(here.path):
+        raise SourceError("login", f"被转到登录或验证页面 {shown(url)}")
+
+
+def _unpacked(answer: httpx.Response) -> Iterator[bytes]:
+    """The body, unpacked in small pieces, so that a bomb never grows beyond the bound and one piece."""
     encoding = answer.headers.get("content-encoding", "identity").strip().lower()
     if encoding in ("", "identity"):
         yield from answer.iter_raw()
@@ -228,7 +244,7 @@ def _unpacked(answer: httpx.Response, limit: int) -> Iterator[bytes]:
     for chunk in answer.iter_raw():
         try:
             while chunk:
-                yield unpacker.decompress(chunk, limit + 1)
+                yield unpacker.decompress(chunk, _UNPACKED_AT_ONCE)
                 chunk = unpacker.unconsumed_tail
         except zlib.error as error:
             raise httpx.DecodingError(str(error)) from None
@@ -253,7 +269,7 @@ def _refusal(answer: Response) -> SourceError:
     if answer.status >= 500:
         return SourceError("down", f"对方服务器出错{where}")
     if answer.status in (404, 410):
-        return SourceError("changed", f"地址已不存在{where}")
+        return MissingError("changed", f"地址已不存在{where}")
     return SourceError("changed", f"意外的回答{where}")
 
 
@@ -286,10 +302,3 @@ def _transport_cause(error: Exception) -> str:
     if isinstance(error, httpx.UnsupportedProtocol):
         return "地址不是 http 或 https"
     return "连接中断"
-
-
-def _addresses(host: str) -> list[str]:
-    try:
-        return [str(found[4][0]) for found in socket.getaddrinfo(host, None)]
-    except (OSError, UnicodeError):
-        raise SourceError("down", f"域名解析不了：{host}") from None

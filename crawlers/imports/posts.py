@@ -31,7 +31,7 @@ def read_posts(path: Path, door: Door, batch: int = BATCH) -> Iterator[Batch]:
     """
     with path.open("rb") as file:
         part = Batch([], [])
-        for number, line in enumerate(_lines(file), start=1):
+        for number, line in enumerate(lines(file), start=1):
             if line.strip():
                 _read_line(line, number, door, part)
             if len(part.observations) + len(part.rejects) == batch:
@@ -62,7 +62,7 @@ def write_rejects(path: Path, rejects: Iterable[Reject]) -> Path | None:
     return target if count else None
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
+def lines(file: BinaryIO) -> Iterator[bytes]:
     """Lines at most `LONGEST_LINE` long; of a longer one only the beginning, which cannot be read, comes out."""
     first = True
     while line := file.readline(LONGEST_LINE):
@@ -76,7 +76,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 def _read_line(line: bytes, number: int, door: Door, part: Batch) -> None:
     record: Any = None
     try:
-        record = _decoded(line)
+        record = decoded(line)
         part.observations.append(door.admit(record))
     except RecordError as error:
         source = record.get("source") if isinstance(record, dict) else None
@@ -85,7 +85,8 @@ def _read_line(line: bytes, number: int, door: Door, part: Batch) -> None:
         part.rejects.append(Reject(name, number, error.reason, error.detail, raw))
 
 
-def _decoded(line: bytes) -> Any:
+def decoded(line: bytes) -> Any:
+    """The JSON value of one line; RecordError ``bad_json`` with what is wrong."""
     try:
         return json.loads(line.decode("utf-8"), parse_constant=_no_constant)
     except UnicodeDecodeError:

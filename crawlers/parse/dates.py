@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 
 from domain.clock import SHANGHAI, to_utc
@@ -15,15 +15,18 @@ _NUMBERS = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
     r"(?:[\sT]*(\d{1,2})\s*[:：时]\s*(\d{1,2})(?:\s*[:：分]\s*(\d{1,2}))?\s*[分秒]?)?"
 )
+# A date is short; on a long string of spaces the patterns would take for ever.
+_LONGEST = 100
 _DIGITS = re.compile(r"-?\d{1,20}(?:\.\d+)?")
 
 
-def parse_time(text: str) -> datetime | None:
-    """An RFC 822, ISO 8601 or Chinese date, in UTC; None where it is none of these."""
-    plain = _CHINA_ZONE.sub(" +0800", text.strip())
+def parse_time(text: str, zone: tzinfo = SHANGHAI) -> datetime | None:
+    """An RFC 822, ISO 8601 or Chinese date (in ``zone`` where it says none), in UTC; None where it is none of these."""
+    plain = _CHINA_ZONE.sub(" +0800", text.strip()[:_LONGEST])
     for parse in (datetime.fromisoformat, _mail_date, _numbers):
         try:
-            return to_utc(parse(plain))
+            moment = parse(plain)
+            return to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
         except (ValueError, TypeError, IndexError, OverflowError):
             continue
     return None
@@ -52,4 +55,4 @@ def _numbers(text: str) -> datetime:
     if not match:
         raise ValueError(text)
     year, month, day, hour, minute, second = (int(part or 0) for part in match.groups())
-    return datetime(year, month, day, hour, minute, second, tzinfo=SHANGHAI)
+    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the caller knows the zone

@@ -6,8 +6,9 @@ import re
 from datetime import datetime
 
 from parsel import Selector, SelectorList
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding
 
+from crawlers.parse.charsets import is_charset
 from crawlers.parse.forum_times import Moment, parse_first
 
 # The third number of a rewritten thread address is the list page one came from and says nothing.
@@ -28,6 +29,9 @@ def decode_page(body: bytes, content_type: str) -> str:
 
     A guess by the frequency of letters makes Cyrillic of a GBK page with few Chinese characters.
     """
+    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
+    if declared and not is_charset(declared):
+        return body.decode(_undeclared(body), "replace")
     return html_to_unicode(content_type, body, auto_detect_fun=_undeclared)[1]
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from crawlers.config import SourceConfig
 from crawlers.parse.dates import parse_epoch, parse_time
 from crawlers.parse.description import Description
+from crawlers.parse.selected import ListSelectors, PostSelectors
 from domain.clock import iso
 from domain.posts import PLATFORMS
 
@@ -38,6 +39,26 @@ class FeedConfig(SourceConfig):
     def entry_kind(self) -> str:
         """The kind of its observations."""
         return self.item_kind or ("news" if self.platform == "news" else "article")
+
+
+class ForumConfig(SourceConfig):
+    """Any other forum: the pages that list its threads, and the selectors that find things on its pages.
+
+    ``max_pages`` list pages of each of ``urls``, and ``max_thread_pages`` of a thread, are read in one sweep. Threads
+    active in the last ``reread_days`` are read again in every sweep, ``reread_threads`` of them at most.
+    """
+
+    kind: Literal["forum"]
+    platform: str = "forum"
+    urls: tuple[Annotated[str, Field(pattern=r"^https?://\S+$")], ...] = Field(min_length=1)
+    threads: ListSelectors
+    posts: PostSelectors
+    max_pages: int = Field(default=5, ge=1, le=1000)
+    max_thread_pages: int = Field(default=50, ge=1, le=1000)
+    reread_days: int = Field(default=7, ge=0, le=3650)
+    reread_threads: int = Field(default=100, ge=0, le=10_000)
+
+    _platform = field_validator("platform")(_a_platform)
 
 
 class Target(BaseModel):

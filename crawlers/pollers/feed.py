@@ -100,7 +100,7 @@ class FeedSource:
         observations, rejects = self._door.admit_all(records, self.name)
         rejects += [self._failed(entry) for entry in failed]
         causes = [] if revisit else _gaps(before, feed)
-        causes += [f"{len(failed)} 篇的全文没有取到（{failure_text(failed[0])}）"] if failed else []
+        causes += [f"{len(failed)} 篇的全文没有取到（{rejects[-1].detail}）"] if failed else []
         status = "partial" if causes else "ok" if observations else "quiet"
         reading = _Reading(
             status=status,
@@ -139,8 +139,7 @@ class FeedSource:
         }
 
     def _failed(self, entry: Entry) -> Reject:
-        raw = f"{entry.id} {entry.title}"
-        return Reject(self.name, None, "bridge_failure", failure_text(entry) or "", raw[:500])
+        return self._door.refuse(self.name, "bridge_failure", failure_text(entry) or "", f"{entry.id} {entry.title}")
 
 
 def _digest(entry: Entry) -> str:

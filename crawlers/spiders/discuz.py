@@ -63,7 +63,7 @@ class DiscuzSpider(Spider):
                 raise OutOfTime from error
             raise Fault("down", "网站没有及时响应", f"{url} {error!r}") from error
         except IgnoreRequest as error:
-            raise Fault("blocked", "网站的 robots.txt 不允许访问", url) from error
+            raise _ignored(error, url) from error
         except Exception as error:
             raise Fault("down", "无法连接网站或读取页面", f"{url} {type(error).__name__}: {error}") from error
 
@@ -91,6 +91,13 @@ class DiscuzSpider(Spider):
         return Page(response.status, text, location.decode("utf-8", "replace") if location else None)
 
 
+def _ignored(error: IgnoreRequest, url: str) -> Fault:
+    """Scrapy drops a request for robots.txt, and an answer that is (or unpacks) too large."""
+    if "robots.txt" in str(error):
+        return Fault("blocked", "网站的 robots.txt 不允许访问", url)
+    return Fault("down", "网站的回答过大，没有读", f"{url} {error}")
+
+
 def settings_for(job: Job) -> dict[str, Any]:
     """Scrapy's settings, each one on purpose: its defaults are those of a fast and impolite crawler."""
     delay = job.config.delay_s
@@ -108,6 +115,8 @@ def settings_for(job: Job) -> dict[str, Any]:
         "DOWNLOAD_TIMEOUT": job.manners.request_timeout_s,
         "DOWNLOAD_MAXSIZE": job.manners.max_body_bytes,
         "DOWNLOAD_WARNSIZE": 0,
+        # Nothing but the web: a redirect must not reach a file of this machine.
+        "DOWNLOAD_HANDLERS": {"file": None, "ftp": None, "s3": None, "data": None},
         "RETRY_TIMES": _RETRIES,
         # Followed by `Site`, which knows a redirect to the login page from one to another host.
         "REDIRECT_ENABLED": False,

@@ -88,6 +88,8 @@ class Site:
     def _follow(self, url: str, location: str) -> str:
         target = urljoin(url, location)
         here, there = urlsplit(url), urlsplit(target)
+        if there.scheme not in ("http", "https"):
+            raise Fault("changed", "网站跳转到了不是网页的地址", f"{url} → {target}")
         if there.hostname != here.hostname:
             raise Fault("changed", f"网站跳转到了其他地址 {there.hostname}，请核对 url", f"{url} → {target}")
         if there.path.endswith("/member.php") or "mod=logging" in there.query:

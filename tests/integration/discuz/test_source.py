@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -141,3 +142,32 @@ def test_a_site_that_is_not_there_is_down(make_source: MakeSource) -> None:
     result = make_source(url).collect({}, NOW)
     assert result.coverage.status == "down"
     assert "无法连接" in (result.coverage.cause or "")
+
+
+def test_a_redirect_never_reaches_a_file_of_this_machine(make_source: MakeSource) -> None:
+    """A page that leads to file:// on its own host is not followed, and nothing of a file stands in the evidence."""
+
+    def answer(request: Request) -> Response:
+        if request.path == "/robots.txt":
+            return Response(404)
+        return Response(302, headers=(("Location", "file://127.0.0.1/etc/hostname"),))
+
+    with serving(answer) as url:
+        coverage = make_source(url).collect({}, NOW).coverage
+    assert coverage.status == "changed"
+    assert coverage.cause == "网站跳转到了不是网页的地址"
+
+
+def test_an_answer_that_unpacks_too_large_is_told_as_such(make_source: MakeSource) -> None:
+    """A gzip bomb is stopped, and is not mistaken for a refusal by robots.txt."""
+    bomb = gzip.compress(bytes(30_000_000))
+
+    def answer(request: Request) -> Response:
+        if request.path == "/robots.txt":
+            return Response(404)
+        return Response(200, bomb, "text/html", headers=(("Content-Encoding", "gzip"),))
+
+    with serving(answer) as url:
+        coverage = make_source(url).collect({}, NOW).coverage
+    assert coverage.status == "down"
+    assert "过大" in (coverage.cause or "")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawlers.door import LONGEST_TEXT, Door
+from crawlers.door import LONGEST_RAW, LONGEST_TEXT, LONGEST_TITLE, Door
 from domain.errors import RecordError
 
 DOOR = Door(b"a key of this test")
@@ -64,7 +64,7 @@ def test_an_author_is_a_keyed_hash_that_differs_by_platform_and_key() -> None:
 
 
 def test_an_author_without_an_id_is_hashed_by_the_name() -> None:
-    """Names stand in for ids, but a name never equals an id of the same letters; the shown name is cut at 40."""
+    """Names stand in for ids, but a name never equals an id of the same letters; the shown name is cut at 20."""
     by_name = DOOR.admit({**GOOD, "author": {"name": "u7"}}).author
     by_id = DOOR.admit({**GOOD, "author": {"id": "u7"}}).author
     long = DOOR.admit({**GOOD, "author": {"name": "长" * 90}}).author
@@ -72,7 +72,7 @@ def test_an_author_without_an_id_is_hashed_by_the_name() -> None:
     assert by_id
     assert long
     assert by_name.key != by_id.key
-    assert long.name == "长" * 40
+    assert long.name == "长" * 19 + "…"
     assert DOOR.admit({**GOOD, "author": {}}).author is None
 
 
@@ -186,6 +186,78 @@ def test_many_records_give_observations_and_rejects_without_authors() -> None:
     assert "u7" not in rejects[0].raw
     assert "老王" not in rejects[0].raw
     assert '"p1"' in rejects[0].raw
+
+
+PHONE, MASKED = "13812345678", "138******78"
+
+
+def test_numbers_are_masked_in_title_text_and_name() -> None:
+    """Also where mark-up stands between the digits or entities stand for them; offsets of the words stay."""
+    text = "<p>打138<b>1234</b>5678，或 &#49;3812345678</p>"
+    seen = DOOR.admit({**GOOD, "title": f"找{PHONE}", "text": text, "author": {"name": f"王{PHONE}"}})
+    assert (seen.title, seen.text) == (f"找{MASKED}", f"打{MASKED}，或 {MASKED}")
+    assert seen.author
+    assert seen.author.name == f"王{MASKED}"
+
+
+def test_masking_can_be_switched_off() -> None:
+    """A bank that needs the numbers has them in its own configuration."""
+    door = Door(b"k", mask_numbers=False)
+    assert door.admit({**GOOD, "text": f"打{PHONE}"}).text == f"打{PHONE}"
+    assert PHONE in door.refuse("bbs", "bad_id", "", {"text": PHONE}).raw
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": None, "text": f"打{PHONE}"},
+        {"id": None, "text": "打138<b>1234</b>5678"},
+        {"id": None, "title": "打138&#49;2345678"},
+        {"text": [PHONE]},
+        {"published_at": f"昨天{PHONE}"},
+        {"platform": PHONE},
+        {"metrics": {"views": f"{PHONE}次"}},
+        {"id": None, "more": {"phone": PHONE}, "text": "x"},
+        {"id": None, "text": "长" * (LONGEST_RAW - 200) + f"，{PHONE}" * 40},
+    ],
+)
+def test_a_refusal_holds_no_number(changes: dict[str, Any]) -> None:
+    """What is kept of a refused record, and why it was refused, is masked too."""
+    _, (reject,) = DOOR.admit_all([{**GOOD, **changes}], "bbs")
+    kept = f"{reject.detail}{reject.raw}"
+    assert PHONE not in kept
+    assert "1234" not in kept
+    assert len(reject.raw) <= LONGEST_RAW
+
+
+@pytest.mark.parametrize("longest", ["title", "text"])
+def test_a_number_at_the_cut_is_masked_before_it(longest: str) -> None:
+    """A cut inside a number leaves no readable half of it."""
+    end = {"title": LONGEST_TITLE, "text": LONGEST_TEXT}[longest]
+    seen = DOOR.admit({**GOOD, longest: "长" * (end - 10) + PHONE})
+    assert (getattr(seen, longest) or "").endswith("长138******7")
+
+
+@pytest.mark.parametrize("filling", ["取", "<div>", "<a ", "<!--", "&#49;", "1 ", " ", "\x00", "\ud83d", "😀", "]]>"])
+def test_a_post_of_ten_megabytes_is_bounded(filling: str) -> None:
+    """Whatever it is made of, it is read within bounds."""
+    size = 10_000_000 // len(filling.encode(errors="replace"))
+    seen = DOOR.admit({**GOOD, "title": "急", "text": filling * size})
+    assert len(seen.text) <= LONGEST_TEXT
+    seen.text.encode()
+
+
+@pytest.mark.parametrize("value", [-1, 2**63, 10**4000, 1e300, float("inf"), "-5", "9" * 5000])
+def test_absurd_counts_are_refused(value: Any) -> None:
+    """A counter that no site can have is no counter."""
+    assert reason(metrics={"views": value}) in ("negative_count", "bad_count")
+
+
+def test_what_tells_more_of_a_person_is_left_outside() -> None:
+    """Avatars, places and signatures have no field to come in by."""
+    more = {"avatar": "https://a.example/face.jpg", "ip_location": "浙江衢州", "signature": "签名", "sex": "女"}
+    seen = DOOR.admit({**GOOD, **more, "author": {**GOOD["author"], **more}, "metrics": {"views": 1, **more}})
+    assert seen == DOOR.admit({**GOOD, "metrics": {"views": 1}})
 
 
 JSON = st.recursive(

@@ -100,3 +100,58 @@ def test_any_bytes_give_a_feed_or_a_failure_of_the_source(body: bytes) -> None:
     except SourceError:
         return
     assert feed.entries is not None
+
+
+def rss(inside: str) -> bytes:
+    """A feed of one item that holds this."""
+    return f'<rss version="2.0"><channel><item><guid>1</guid>{inside}</item></channel></rss>'.encode()
+
+
+ATTRIBUTES = " ".join(f"a{number}='1'" for number in range(50_000))
+
+
+@pytest.mark.parametrize("inside", ["<a>" * 1_000_000, "<a/>" * 1_000_000, "<" * 1_000_000, f"<a {ATTRIBUTES}/>"])
+def test_a_feed_that_makes_the_parser_work_for_minutes_is_refused(inside: str) -> None:
+    """Tags without end and elements with attributes without end; articles in CDATA may have as many as they like."""
+    with pytest.raises(SourceError, match="反常"):
+        parse_feed(rss(inside))
+    with pytest.raises(SourceError, match="实体"):
+        parse_feed(b"<!DOCTYPE r [<!EN\x00TITY a 'x'>]>" + rss("&a;"))
+    whole = parse_feed(rss(f"<description><![CDATA[{'<br>' * 250_000}取钱]]></description>"))
+    assert whole.entries[0].html.endswith("取钱")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<author>{'a@' * 200_000}</author>",
+        f"<author>x{' ' * 200_000}y</author>",
+        f"<pubDate>a{' ' * 200_000}b</pubDate>",
+    ],
+)
+def test_no_field_makes_a_pattern_run_for_ever(inside: str) -> None:
+    """Names and dates are short; what is longer is cut before it is matched."""
+    entry = parse_feed(rss(inside)).entries[0]
+    assert len(entry.author or "") <= 200
+    assert entry.published is None
+
+
+def test_a_web_page_of_broken_titles_is_told_at_once() -> None:
+    """The title is looked for at the beginning of a page alone."""
+    with pytest.raises(SourceError, match="无标题"):
+        parse_feed(b"<!doctype html>" + b"<title" * 500_000)
+
+
+@pytest.mark.parametrize(
+    "charset", ["punycode", "idna", "undefined", "unicode_escape", "utf-7", "zlib", "rot13", "x" * 999]
+)
+def test_what_is_no_charset_is_not_used(charset: str) -> None:
+    """A codec that is none of a page is passed over, whatever the header or the declaration says."""
+    body = f'<?xml version="1.0" encoding="{charset}"?>{RSS}'.encode()
+    assert parse_feed(body, f"text/xml; charset={charset}").entries[0].title == "镕基路排队"
+
+
+def test_an_external_file_is_not_read() -> None:
+    """A DTD or an entity from outside is never fetched."""
+    doctype = b"<!DOCTYPE rss SYSTEM 'file:///etc/hostname'>"
+    assert parse_feed(doctype + rss("<title>x</title>")).entries[0].title == "x"
