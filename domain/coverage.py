@@ -19,8 +19,9 @@ SEEING = ("ok", "quiet")
 class Coverage:
     """How one run of one source went.
 
-    ``expected`` posts by the site's own counters (None: the site does not say), ``got`` observations read,
-    ``cause`` in Chinese and ``evidence`` (HTTP status, page title, address) where it did not see everything.
+    ``expected`` posts by the site's own counters (None: the site does not say), ``got`` posts seen in this run,
+    new or not; ``cause`` in Chinese and ``evidence`` (HTTP status, page title, address) where it did not see
+    everything.
     """
 
     source: str

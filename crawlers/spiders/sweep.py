@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ _TOLERATED_SHARE = 0.1
 # So many views in a few seconds are ours, not those of other visitors.
 _REQUESTS_THAT_TELL = 3
 _SHARE_FOR_OLD_LISTS = 0.5
+_GUARD = re.compile("安全验证|人机验证|访问验证|滑动验证|验证码|captcha", re.IGNORECASE)
 
 
 class Sweep:
@@ -268,6 +270,9 @@ def _is_gone(fault: Fault, reading: Reading) -> bool:
 
 
 def _changed(what: str, evidence: str) -> Fault:
+    """A page that is none of the forum's: a guard's own page, to judge by its title, or a new template."""
+    if _GUARD.search(evidence):
+        return Fault("blocked", f"{what}被安全验证页面代替，网站防护拦截了访问", evidence)
     return Fault("changed", f"{what}无法识别，网站模板可能已更换", evidence)
 
 

@@ -279,6 +279,7 @@ def test_a_site_that_counts_each_request_is_found_out(place: Place) -> None:
         (message("系统维护中"), "down"),
         (message("您需要先登录才能继续本操作"), "login"),
         (html("<p>欢迎</p>", title="全新改版"), "changed"),
+        (html("<p>请完成验证</p>", title="安全验证"), "blocked"),
         (html("", title="bbs.test - Database Error"), "down"),
         (html("", 502), "down"),
         (html("", 403), "blocked"),
