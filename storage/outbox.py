@@ -54,11 +54,15 @@ class OutboxRepository:
             return connection.execute(query).one_or_none() is not None
 
     def due_letters(self, now: datetime, limit: int) -> list[Letter]:
-        """Letters that are due, highest level first, then the oldest. The caller holds the run "deliver"."""
+        """Letters that are due, highest level first, then the oldest. The caller holds the run "deliver".
+
+        One that was never tried and is not held back is always due, even where the clock was set back meanwhile.
+        """
+        fresh = and_(deliveries.c.attempts == 0, notices.c.not_before.is_(None))
         query = (
             select(deliveries, notices)
             .join(notices, notices.c.id == deliveries.c.notice)
-            .where(deliveries.c.state == "queued", deliveries.c.next_at <= now)
+            .where(deliveries.c.state == "queued", or_(deliveries.c.next_at <= now, fresh))
             .order_by(notices.c.level.desc(), notices.c.created_at, deliveries.c.key)
             .limit(limit)
         )

@@ -94,6 +94,15 @@ def test_a_letter_waits_for_its_time(scene: Scene) -> None:
     assert scene.store.undelivered(scene.now) == 0
 
 
+def test_a_clock_that_was_set_back_holds_no_fresh_letter(scene: Scene) -> None:
+    """A letter written at 07:30:06 goes out at 07:30:05 too: a run died, and the next one begins at the same hour."""
+    scene.store.add_notices([notice(), notice("later", not_before=at(60))], DOMAIN)
+    assert [letter.notice for letter in letters(scene, at(-5))] == [notice().id]
+    (letter,) = letters(scene, at(-5))
+    scene.store.letter_failed(letter.key, at(0), 451, "稍后再试", at(5))
+    assert letters(scene, at(-5)) == []
+
+
 def test_a_refused_letter_is_tried_again_until_it_is_given_up(scene: Scene) -> None:
     """It counts as undelivered from the first refusal; a day after it was given up it no longer does."""
     scene.store.add_notices([notice()], DOMAIN)
