@@ -61,11 +61,6 @@ class Check:
         """Whether the rule gives its level."""
         return self.topic_fits and all(condition.met for condition in self.conditions)
 
-    @property
-    def missing(self) -> tuple[Condition, ...]:
-        """The conditions that are not met."""
-        return tuple(condition for condition in self.conditions if not condition.met)
-
 
 def judge(snapshot: Snapshot, topics: Sequence[str], config: AlertConfig, scale: float = 1.0) -> Verdict:
     """The highest level of which a rule holds, with rule, figures and minimums; the first such rule of the level.
@@ -93,21 +88,6 @@ def explain(snapshot: Snapshot, topics: Sequence[str], config: AlertConfig, scal
             yield _check(level, name, rule, rules.heat_floor, snapshot, topics, scale)
 
 
-def nearest(snapshot: Snapshot, topics: Sequence[str], config: AlertConfig) -> Check | None:
-    """What is closest to the next level up: of its rules with a fitting topic the one that misses least.
-
-    None where the level is red, or where no rule above could ever hold for these topics. Fewest missing conditions
-    first, then the smallest relative distance.
-    """
-    checks = list(explain(snapshot, topics, config))
-    level = next((check.level for check in checks if check.holds), Level.NONE)
-    above = [check for check in checks if check.level > level and check.topic_fits]
-    if not above:
-        return None
-    lowest = min(check.level for check in above)
-    return min((check for check in above if check.level is lowest), key=_distance)
-
-
 def _check(
     level: Level, name: str, rule: Rule, floor: float, snapshot: Snapshot, topics: Sequence[str], scale: float
 ) -> Check:
@@ -117,11 +97,6 @@ def _check(
         for metric, minimum in minimums.items()
     )
     return Check(level, name, not rule.topics or bool(set(rule.topics) & set(topics)), conditions)
-
-
-def _distance(check: Check) -> tuple[int, float]:
-    missing = check.missing
-    return len(missing), sum(1 - (condition.value or 0.0) / condition.minimum for condition in missing)
 
 
 def phrase(metric: str, value: float | None) -> str:

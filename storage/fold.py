@@ -17,10 +17,6 @@ from storage.schema import COUNTERS
 PostRow = dict[str, Any]
 """One row of the table ``posts``, by column; a post that is not stored yet has no ``key``."""
 
-DESCRIBING = (
-    "platform", "kind", "thread", "reply_to", "url", "published_at",
-    "author_key", "author_name", "author_followers", "author_verified", *COUNTERS,
-)  # fmt: skip
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 LARGEST = 2**63 - 1
 

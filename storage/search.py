@@ -23,7 +23,6 @@ OVERLAP = 64
 """PostgreSQL keeps at most 255 positions of a word in a vector: longer texts lie in overlapping slices."""
 
 END = "\n"
-PAGE = 500
 
 
 def fold_text(value: str) -> str:

@@ -261,11 +261,6 @@ def quantise(weights: Floats) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.floa
     return np.rint(weights / scale).astype(np.int8), scale.astype(np.float32)
 
 
-def sigmoid(logits: Floats) -> Floats:
-    """Logits to probabilities."""
-    return np.asarray(1 / (1 + np.exp(-logits)))
-
-
 def report(chances: Floats, bar: float, targets: Targets) -> None:
     """Held-out accuracy of the single decisions, to stderr."""
     for column, (head, limit) in enumerate((("negative", bar), ("about", 0.5))):

@@ -24,7 +24,6 @@ from crawlers.parse.discuz_page import (
 from crawlers.parse.forum_times import Moment
 
 _POST = re.compile(r"^post_(\d+)$")
-_POSTED = re.compile(r"\s*(?:发表于|發表於)\s*")
 
 
 @dataclass(frozen=True, slots=True)

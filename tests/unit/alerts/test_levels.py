@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.config import METRICS, AlertConfig, LevelRules, Levels, Rule
-from alerts.levels import explain, judge, nearest
+from alerts.levels import explain, judge
 from domain.alerts import Level
 from domain.incidents import Snapshot
 
@@ -76,14 +76,6 @@ def test_the_scale_leaves_severity_alone(snapshot: Make) -> None:
     three = snapshot(**{**QUIET, "authors": 3})
     assert judge(three, ["queue_slow"], AlertConfig(), 0.7).level is Level.YELLOW
     assert judge(three, ["bank_run_rumor"], AlertConfig(), 0.7).level is Level.ORANGE
-
-
-def test_nearest_names_what_is_missing_to_the_next_level(snapshot: Make) -> None:
-    """From yellow on two platforms one platform is missing to orange; above red there is nothing."""
-    check = nearest(snapshot(**{**QUIET, "authors": 5, "platforms": 2}), ["queue_slow"], AlertConfig())
-    assert check is not None
-    assert (check.rule, [c.text for c in check.missing]) == ("orange/具体诉求跨三个平台", ["2 个平台（门槛 3）"])
-    assert nearest(snapshot(views=200_000), [], AlertConfig()) is None
 
 
 def test_an_unnamed_rule_has_a_number(snapshot: Make) -> None:
