@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from app.tables import print_table
-from app.wiring import make_door, make_source
+from app.wiring import Kit, make_door, make_source
 from config.models import AnySource
 from config.settings import Settings
 from crawlers.http import HttpClient
@@ -73,7 +73,7 @@ def _print_fills(heading: str, fills: Sequence[Fill]) -> None:
 
 def _try_records(config: AnySource, settings: Settings) -> bool:
     """All that a first visit brings, of which the first records are shown."""
-    source = make_source(config, settings, make_door(settings))
+    source = make_source(config, Kit(settings, make_door(settings)))
     collected = source.collect({}, system_clock())
     coverage = collected.coverage
     rows = [_row(seen) for seen in collected.observations[:_SHOWN_RECORDS]]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from alerts.channels.smtp import SmtpMailer
 from config.models import AnySource
 from config.settings import Settings, secret
+from crawlers.archive import Archive
+from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.imports.config import FilesConfig, MediaCrawlerConfig
 from crawlers.imports.folder import folder_source
@@ -44,28 +48,54 @@ def make_door(settings: Settings) -> Door:
     return Door(settings.author_key(), mask_numbers=settings.main.privacy.mask_numbers)
 
 
+def make_archive(settings: Settings) -> Archive | None:
+    """The folder of kept pages; None where none are kept."""
+    evidence = settings.main.evidence
+    return Archive(settings.folder / evidence.folder) if evidence.enabled else None
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What sources of all kinds are made with. ``archive`` None: no pages are kept."""
+
+    settings: Settings
+    door: Door
+    archive: Archive | None = None
+
+    @property
+    def manners(self) -> Manners:
+        """How we behave towards sites."""
+        return self.settings.main.crawl
+
+
 def make_sources(settings: Settings) -> list[Source]:
     """The enabled sources, in the order of the file."""
-    door = make_door(settings)
-    return [make_source(config, settings, door) for config in settings.sources.sources if config.enabled]
+    kit = Kit(settings, make_door(settings), make_archive(settings))
+    return [make_source(config, kit) for config in settings.sources.sources if config.enabled]
 
 
-def make_source(config: AnySource, settings: Settings, door: Door) -> Source:
+def make_source(config: AnySource, kit: Kit) -> Source:
     """One source of its kind."""
-    manners = settings.main.crawl
-    if isinstance(config, DiscuzConfig):
-        return DiscuzSource(config, manners, door)
-    if isinstance(config, FeedConfig):
-        return FeedSource(config, manners, door)
-    if isinstance(config, ForumConfig):
-        return ForumSource(config, manners, door)
-    if isinstance(config, MediaCrawlerConfig | FilesConfig):
-        return folder_source(config, settings.folder / config.folder, door)
-    return JsonApiSource(config, manners, door, token=_token(config, settings))
+    return _MAKERS[type(config)](config, kit)
 
 
-def _token(config: JsonApiConfig, settings: Settings) -> str | None:
-    return secret(config.token_env, settings.folder, config.token_file)
+def _folder(config: MediaCrawlerConfig | FilesConfig, kit: Kit) -> Source:
+    return folder_source(config, kit.settings.folder / config.folder, kit.door)
+
+
+def _json_api(config: JsonApiConfig, kit: Kit) -> Source:
+    token = secret(config.token_env, kit.settings.folder, config.token_file)
+    return JsonApiSource(config, kit.manners, kit.door, token=token, archive=kit.archive)
+
+
+_MAKERS: dict[type, Callable[[Any, Kit], Source]] = {
+    DiscuzConfig: lambda config, kit: DiscuzSource(config, kit.manners, kit.door),
+    FeedConfig: lambda config, kit: FeedSource(config, kit.manners, kit.door, archive=kit.archive),
+    FilesConfig: _folder,
+    ForumConfig: lambda config, kit: ForumSource(config, kit.manners, kit.door, archive=kit.archive),
+    JsonApiConfig: _json_api,
+    MediaCrawlerConfig: _folder,
+}
 
 
 def make_analyser(settings: Settings | None = None) -> Analyser:

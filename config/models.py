@@ -41,6 +41,15 @@ class PrivacyConfig(Strict):
     mask_numbers: bool = True
 
 
+class EvidenceConfig(Strict):
+    """Kept pages: where, and for how many days those that no incident rests on, and those that one does."""
+
+    enabled: bool = True
+    folder: str = "evidence"
+    days: int = Field(default=7, ge=1, le=3650)
+    incident_days: int = Field(default=1095, ge=1, le=36_500)
+
+
 class WebConfig(Strict):
     """``base_url`` of the bank's own page for incidents; mails link to ``{base_url}/incidents/{id}``."""
 
@@ -69,6 +78,7 @@ class MainConfig(Strict):
     store: StoreConfig = StoreConfig()
     timezone: str = "Asia/Shanghai"
     privacy: PrivacyConfig = PrivacyConfig()
+    evidence: EvidenceConfig = EvidenceConfig()
     mail: MailConfig
     mail_password_file: str | None = None
     web: WebConfig = WebConfig()

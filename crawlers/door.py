@@ -28,6 +28,7 @@ LONGEST_NAME = 20
 LONGEST_ID = 255
 LONGEST_URL = 2_000
 LONGEST_RAW = 500
+MOST_PICTURES = 20
 # Markup can be far longer than its text; beyond this nobody wrote it by hand.
 _LONGEST_MARKUP = 20 * LONGEST_TEXT
 # So much more than is kept is looked at, lest a cut make a number unrecognisable.
@@ -164,6 +165,8 @@ class _Record(_Part):
     published_at: Annotated[datetime | None, BeforeValidator(_optional_moment)] = None
     metrics: _MetricsRecord | None = None
     deleted: Annotated[bool, BeforeValidator(_flag)] = False
+    capture: _Words = None
+    pictures: tuple[str, ...] = ()
 
 
 class Door:
@@ -239,6 +242,8 @@ class Door:
             published_at=_credible(record.published_at, record.observed_at),
             metrics=Metrics(**record.metrics.model_dump()) if record.metrics else Metrics(),
             deleted=record.deleted,
+            capture=record.capture,
+            pictures=tuple(filter(None, map(_link, record.pictures)))[:MOST_PICTURES],
         )
 
     def _author(self, author: _AuthorRecord | None, platform: str) -> Author | None:

@@ -12,6 +12,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any
@@ -20,8 +21,10 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from protego import Protego
 
+from crawlers.archive import Archive, Page
 from crawlers.config import Manners
 from crawlers.network import Gate, GatedTransport, Resolve, resolve
+from domain.clock import Clock, system_clock
 from domain.errors import SourceError
 
 BACK_OFF_S = (1.0, 4.0)
@@ -40,12 +43,17 @@ class MissingError(SourceError):
 
 @dataclass(frozen=True)
 class Response:
-    """What was answered (2xx or 304): the address in the end, lower-case header names, the unpacked body."""
+    """What was answered (2xx or 304): the address in the end, lower-case header names, the unpacked body.
+
+    ``url`` is without the secret parts of its query; ``asked_at`` is when the request was sent.
+    """
 
     status: int
     url: str
     headers: Mapping[str, str]
     body: bytes
+    asked_at: datetime
+    method: str = "GET"
 
     @property
     def content_type(self) -> str:
@@ -56,13 +64,14 @@ class Response:
 @dataclass(frozen=True)
 class Ask:
     """One request. ``secret_headers`` are not sent on to another host that it is redirected to.
-
+    ``secret_params`` stand in the query and nowhere else.
     ``found``: the address stood in a page or an answer, not in the configuration; it must be a public one.
     """
 
     url: str
     method: str = "GET"
     params: Mapping[str, str] = field(default_factory=dict)
+    secret_params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     secret_headers: Mapping[str, str] = field(default_factory=dict)
     json: Mapping[str, Any] | None = None
@@ -71,7 +80,8 @@ class Ask:
 
     def whole_url(self) -> str:
         """The address with the query."""
-        return str(httpx.URL(self.url).copy_merge_params(dict(self.params))) if self.params else self.url
+        params = {**self.params, **self.secret_params}
+        return str(httpx.URL(self.url).copy_merge_params(params)) if params else self.url
 
     def content(self) -> tuple[bytes | None, dict[str, str]]:
         """The body and its Content-Type header."""
@@ -103,7 +113,11 @@ class HttpClient:
         delay_s: float = 0.0,
         sleep: Callable[[float], None] = time.sleep,
         resolve: Resolve = resolve,
+        archive: Archive | None = None,
+        clock: Clock = system_clock,
     ) -> None:
+        self._archive = archive
+        self._clock = clock
         self._manners = manners
         self._delay_s = delay_s
         self._sleep = sleep
@@ -137,6 +151,16 @@ class HttpClient:
             return self._tried(ask)
         except (httpx.InvalidURL, ValueError) as error:
             raise SourceError("changed", f"地址不对：{error}") from None
+
+    def keep(self, answer: Response) -> str | None:
+        """Keep an answer as evidence: the name of the kept page, for ``capture`` of a record; None where none is kept.
+
+        Call it for a page from which a new or changed record comes, and for no other.
+        """
+        if self._archive is None:
+            return None
+        page = Page(answer.url, answer.method, answer.status, answer.headers, answer.body, answer.asked_at)
+        return self._archive.keep(page)
 
     def _tried(self, ask: Ask) -> Response:
         told_to_wait = False
@@ -177,6 +201,7 @@ class HttpClient:
         self._pace()
         self._gate.deadline = time.monotonic() + _PATIENCE * self._manners.request_timeout_s
         content, content_headers = ask.content()
+        asked_at = self._clock()
         try:
             with self._client.stream(
                 ask.method, url, headers={**content_headers, **headers}, content=content
@@ -184,7 +209,8 @@ class HttpClient:
                 body = self._body(answer)
         except httpx.InvalidURL as error:
             raise SourceError("changed", f"地址不对：{error}") from None
-        return Response(answer.status_code, str(answer.url), dict(answer.headers.items()), body)
+        address = _without(answer.url, ask.secret_params)
+        return Response(answer.status_code, address, dict(answer.headers.items()), body, asked_at, ask.method)
 
     def _pace(self) -> None:
         if self._last is not None:
@@ -219,6 +245,12 @@ class HttpClient:
                 raise SourceError("down", f"读不到 robots.txt：{error.cause}") from None
             return None
         return Protego.parse(answer.body[:_LONGEST_ROBOTS].decode("utf-8", "replace"))
+
+
+def _without(url: httpx.URL, secrets: Mapping[str, str]) -> str:
+    for name in secrets:
+        url = url.copy_remove_param(name)
+    return str(url)
 
 
 def _check_redirect(before: str, url: str) -> None:

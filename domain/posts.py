@@ -41,7 +41,8 @@ class Metrics:
 class Observation:
     """One post as it was seen at one moment (docs/interfaces.md), after the door: times in UTC, author hashed.
 
-    ``text`` is plain text: mark-up is taken off at the door, the words stay as published.
+    ``text`` is plain text: mark-up is taken off at the door, the words stay as published. ``capture`` names the kept
+    page on which it was seen (`crawlers.archive`), ``pictures`` the addresses of its pictures and video covers.
     """
 
     source: str
@@ -58,6 +59,12 @@ class Observation:
     published_at: datetime | None = None
     metrics: Metrics = field(default_factory=Metrics)
     deleted: bool = False
+    capture: str | None = None
+    pictures: tuple[str, ...] = ()
+
+
+PICTURE_MARK = "［图中文字］"
+"""Stands before words that were read from a post's pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,7 @@ class Post:
     """A post as the store knows it now: the newest text and counters of all its observations.
 
     ``key`` is the store's number. ``published_at`` falls back to ``first_seen_at`` where the source gives no time.
+    ``picture_text`` are the words that were read from its pictures, None where there are none.
     """
 
     key: int
@@ -83,16 +91,26 @@ class Post:
     published_at: datetime | None = None
     metrics: Metrics = field(default_factory=Metrics)
     deleted: bool = False
+    picture_text: str | None = None
 
     @property
     def full_text(self) -> str:
-        """What is read: the title, a line feed and the text. Evidence of a stored reading points into this."""
-        return f"{self.title}\n{self.text}" if self.title else self.text
+        """What is read: the title, the text, and `PICTURE_MARK` with the words in its pictures, a line each.
+
+        Evidence of a stored reading points into this.
+        """
+        return full_text(self.title, self.text, self.picture_text)
 
     @property
     def moment(self) -> datetime:
         """When it was published, or first seen where the source does not say."""
         return self.published_at or self.first_seen_at
+
+
+def full_text(title: str | None, text: str, picture_text: str | None = None) -> str:
+    """The words of a post as they are read, see `Post.full_text`."""
+    words = f"{title}\n{text}" if title else text
+    return f"{words}\n{PICTURE_MARK}{picture_text}" if picture_text else words
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from domain.posts import Author, Metrics, Observation
+from domain.posts import Author, Metrics, Observation, full_text
 from storage.schema import COUNTERS
 
 PostRow = dict[str, Any]
@@ -21,10 +21,9 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 LARGEST = 2**63 - 1
 
 
-def text_hash(title: str | None, text: str) -> str:
+def text_hash(title: str | None, text: str, picture_text: str | None = None) -> str:
     """Names one version of a post's words: 32 hex digits of the SHA-256 of its ``Post.full_text``."""
-    full = f"{title}\n{text}" if title else text
-    return hashlib.sha256(full.encode()).hexdigest()[:32]
+    return hashlib.sha256(full_text(title, text, picture_text).encode()).hexdigest()[:32]
 
 
 def storable(value: str | None) -> str | None:
@@ -152,6 +151,8 @@ def _first_row(seen: Observation, facts: dict[str, Any]) -> PostRow:
         "title": None,
         "text": "",
         "text_hash": text_hash(None, ""),
+        "read_hash": text_hash(None, ""),
+        "picture_text": None,
         "text_seen_at": None,
         "first_seen_at": seen.observed_at,
         "last_seen_at": seen.observed_at,
@@ -163,9 +164,11 @@ def _first_row(seen: Observation, facts: dict[str, Any]) -> PostRow:
 def _retitle(row: PostRow, title: str | None) -> None:
     row["title"] = title
     row["text_hash"] = text_hash(title, row["text"])
+    row["read_hash"] = text_hash(title, row["text"], row["picture_text"])
 
 
 def _sighting(seen: Observation, row: PostRow) -> dict[str, Any]:
     digest = text_hash(seen.title or row["title"], seen.text) if _carries_text(seen) else None
     counts = _counts(seen.metrics)
-    return {"observed_at": seen.observed_at, **counts, "text_hash": digest, "deleted": seen.deleted}
+    facts = {"text_hash": digest, "capture": seen.capture, "deleted": seen.deleted}
+    return {"observed_at": seen.observed_at, **counts, **facts}

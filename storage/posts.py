@@ -103,7 +103,8 @@ def _insert_sightings(connection: Connection, fold: Fold) -> None:
     statement = insert_into(connection, observations)
     # Two looks at the same moment complete one another.
     completed = {
-        name: func.coalesce(statement.excluded[name], observations.c[name]) for name in (*COUNTERS, "text_hash")
+        name: func.coalesce(statement.excluded[name], observations.c[name])
+        for name in (*COUNTERS, "text_hash", "capture")
     }
     statement = statement.on_conflict_do_update(
         index_elements=["post", "observed_at"], set_={**completed, "deleted": statement.excluded.deleted}

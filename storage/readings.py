@@ -45,7 +45,7 @@ class ReadingRepository:
             readings.c.bank == bank,
             readings.c.latest,
             readings.c.version == version,
-            readings.c.text_hash == posts.c.text_hash,
+            readings.c.text_hash == posts.c.read_hash,
             readings.c.parent_hash == PARENT_HASH,
         )
         parent = (
@@ -107,7 +107,7 @@ def _row(bank: str, post: Post, reading: Reading, parent_hash: str, now: datetim
         "post": post.key,
         "bank": bank,
         "version": reading.version,
-        "text_hash": text_hash(post.title, post.text),
+        "text_hash": text_hash(post.title, post.text, post.picture_text),
         "parent_hash": parent_hash,
         "latest": True,
         "about": reading.about,

@@ -58,6 +58,7 @@ def post_of(row: AnyRow) -> Post:
         published_at=row.published_at,
         metrics=Metrics(*(getattr(row, name) for name in COUNTERS)),
         deleted=row.deleted,
+        picture_text=row.picture_text,
     )
 
 

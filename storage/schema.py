@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from storage.types import Exact, UTCDateTime
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that these tables stand at; a test holds it to the newest file in migrations/versions."""
 
 metadata = MetaData(
@@ -73,6 +73,8 @@ posts = Table(
     Column("title", Text),
     Column("text", Text, nullable=False),
     Column("text_hash", String(32), nullable=False),
+    Column("read_hash", String(32), nullable=False),
+    Column("picture_text", Text),
     Column("text_seen_at", UTCDateTime),
     Column("published_at", UTCDateTime),
     Column("first_seen_at", UTCDateTime, nullable=False),
@@ -104,7 +106,26 @@ observations = Table(
     *_counters(),
     Column("text_hash", String(32)),
     Column("deleted", Boolean, nullable=False),
+    Column("capture", Text),
     sqlite_with_rowid=False,
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("post", ForeignKey("posts.key", ondelete="CASCADE"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("sha256", String(64), index=True),
+    Column("text", Text),
+    Column("confidence", Float),
+    Column("attempts", Integer, nullable=False),
+    Column("tried_at", UTCDateTime),
+    Column("cause", Text),
+    UniqueConstraint("post", "url"),
+    Index(None, "state"),
+    sqlite_autoincrement=True,
 )
 
 readings = Table(
@@ -276,7 +297,30 @@ coverage = Table(
     Column("new_posts", Integer, nullable=False),
     Column("cause", Text),
     Column("evidence", Text),
+    Column("usual", Float),
+    Column("filled", JSON),
     Index(None, "source", "finished_at"),
+    sqlite_autoincrement=True,
+)
+
+thread_visits = Table(
+    "thread_visits",
+    metadata,
+    Column("source", Exact, primary_key=True),
+    Column("thread", Exact, primary_key=True),
+    Column("visited_at", UTCDateTime, nullable=False),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("incident", ForeignKey("incidents.id"), nullable=False, index=True),
+    Column("placed_at", UTCDateTime, nullable=False),
+    Column("placed_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("lifted_at", UTCDateTime),
+    Column("lifted_by", Text),
     sqlite_autoincrement=True,
 )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from crawlers.archive import Archive
 from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.http import Ask, HttpClient, Response, shown
@@ -43,8 +44,15 @@ class FeedSource:
     """
 
     def __init__(
-        self, config: FeedConfig, manners: Manners, door: Door, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        config: FeedConfig,
+        manners: Manners,
+        door: Door,
+        *,
+        archive: Archive | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._archive = archive
         self._config = config
         self._manners = manners
         self._door = door
@@ -54,6 +62,10 @@ class FeedSource:
     def name(self) -> str:
         """The source's name in the configuration."""
         return self._config.name
+
+    def _client(self) -> HttpClient:
+        delay_s = self._config.delay_s
+        return HttpClient(self._manners, delay_s=delay_s, sleep=self._sleep, archive=self._archive)
 
     def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
         """Read what is new; with ``revisit`` only those entries again, and without the conditional request."""
@@ -82,7 +94,7 @@ class FeedSource:
             headers["If-None-Match"] = memory["etag"]
         if memory.get("last_modified"):
             headers["If-Modified-Since"] = memory["last_modified"]
-        with HttpClient(self._manners, delay_s=self._config.delay_s, sleep=self._sleep) as client:
+        with self._client() as client:
             return client.request(Ask(self._config.url, headers=headers), robots=True)
 
     def _read(

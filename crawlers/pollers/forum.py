@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from crawlers.archive import Archive
 from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.http import HttpClient, shown
@@ -99,8 +100,15 @@ class ForumSource:
     """
 
     def __init__(
-        self, config: ForumConfig, manners: Manners, door: Door, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        config: ForumConfig,
+        manners: Manners,
+        door: Door,
+        *,
+        archive: Archive | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._archive = archive
         self._config = config
         self._manners = manners
         self._door = door
@@ -112,11 +120,15 @@ class ForumSource:
         """The source's name in the configuration."""
         return self._config.name
 
+    def _client(self) -> HttpClient:
+        delay_s = self._config.delay_s
+        return HttpClient(self._manners, delay_s=delay_s, sleep=self._sleep, archive=self._archive)
+
     def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
         """Read what is new or changed; with ``revisit`` (``t`` and the thread's id) only those threads."""
         begun = time.monotonic()
         known, tally = recall(memory), _Tally()
-        with HttpClient(self._manners, delay_s=self._config.delay_s, sleep=self._sleep) as client:
+        with self._client() as client:
             deadline = begun + 60 * self._config.max_minutes
             pages = ForumPages(client, self._config, now, deadline, closes=known.closes)
             if revisit:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from crawlers.archive import Archive
 from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.http import HttpClient, shown
@@ -72,8 +73,10 @@ class JsonApiSource:
         door: Door,
         *,
         token: str | None = None,
+        archive: Archive | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self._archive = archive
         self._config = config
         self._interface = config.interface()
         self._manners = manners
@@ -86,6 +89,10 @@ class JsonApiSource:
         """The source's name in the configuration."""
         return self._config.name
 
+    def _client(self) -> HttpClient:
+        delay_s = self._config.delay_s
+        return HttpClient(self._manners, delay_s=delay_s, sleep=self._sleep, archive=self._archive)
+
     def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
         """Read what is new or changed; with ``revisit`` the whole lists of those videos."""
         begun = time.monotonic()
@@ -95,7 +102,7 @@ class JsonApiSource:
             named = " 或 ".join(name for name in (self._config.token_env, self._config.token_file) if name)
             tally.faults.append(SourceError("login", f"没有接口令牌，请设置 {named}"))
             return self._collected(tally, kept, now, 0.0)
-        with HttpClient(self._manners, delay_s=self._config.delay_s, sleep=self._sleep) as client:
+        with self._client() as client:
             reader = self._reader(client, begun)
             roots = self._roots(reader, tally)
             if not tally.faults:

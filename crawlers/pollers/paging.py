@@ -105,7 +105,8 @@ class PageReader:
         return Ask(
             url=address(self._description, listing, known),
             method=listing.method,
-            params={**(texts if listing.send == "query" else {}), **secret_query},
+            params=texts if listing.send == "query" else {},
+            secret_params=secret_query,
             headers={"Accept": "application/json"},
             secret_headers={header: token} if token and header else {},
             json=params if listing.send == "json" else None,
