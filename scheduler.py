@@ -19,6 +19,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from app.progress import Silent
+from app.verbose import speak
 from app.wiring import make_parts
 from config.settings import Settings, load_settings
 from pipeline.deliver import deliver
@@ -43,12 +44,12 @@ def missed(parts: Parts, settings: Settings) -> bool:
 
 
 def watch(parts: Parts, settings: Settings) -> SweepReport | None:
-    """Between sweeps: re-visit active incidents; but a sweep that was missed or has failed is made up for first."""
+    """The tick between sweeps: read again what is due. A sweep that was missed or has failed is made up for first."""
     return sweep(parts) if missed(parts, settings) else revisit(parts)
 
 
 def build(parts: Parts, settings: Settings) -> BlockingScheduler:
-    """The scheduler with its three jobs: the daily sweep, re-visits of active incidents, and delivery.
+    """The scheduler with its three jobs: the daily sweep, the tick that asks what is due between sweeps, and delivery.
 
     ``misfire_grace_time=None``: APScheduler's default of one second would silently skip a daily job that is late.
     """
@@ -91,10 +92,12 @@ def _logged(work: Callable[[], object], name: str) -> Callable[[], None]:
 
 @click.command()
 @click.option("--config", "folder", required=True, type=click.Path(path_type=Path, file_okay=False))
-def main(folder: Path) -> None:
-    """Serve the configuration in ``folder``."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+@click.option("-v", "verbosity", count=True)
+def main(folder: Path, verbosity: int) -> None:
+    """Serve the configuration in ``folder``; with ``-v`` the rooms say what they decide."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
+    log.setLevel(logging.INFO)
+    speak(verbosity)
     settings = load_settings(folder)
     run(make_parts(settings, Silent()), settings)
 

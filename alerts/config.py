@@ -166,7 +166,7 @@ class PolicyConfig(Strict):
 class Recipients(Strict):
     """Who is written to. A level without addresses uses those of the next one below it (red, orange, yellow, digest).
 
-    ``ops`` get the digest on days when a source was blind or mail was stuck.
+    ``ops`` get the notices of blind sources, and the digest on days when a source was blind or mail was stuck.
     """
 
     red: tuple[Address, ...] = ()
@@ -174,6 +174,10 @@ class Recipients(Strict):
     yellow: tuple[Address, ...] = ()
     digest: tuple[Address, ...] = ()
     ops: tuple[Address, ...] = ()
+
+    def for_sources(self) -> tuple[str, ...]:
+        """Who looks after the sources: ``ops``, else those of the digest, without doubles."""
+        return tuple(dict.fromkeys(self.ops or self.digest))
 
     def of(self, level: Level) -> tuple[str, ...]:
         """The addresses for a level without doubles; those of the digest below yellow."""
@@ -209,6 +213,18 @@ class DigestConfig(Strict):
     hold_in_quiet_hours: bool = True
 
 
+class SourceWatch(Strict):
+    """When those who look after the sources are written to, in hours of blindness; 0: at once.
+
+    ``improbable``: a source that says that it saw is doubted where its history gives so few new posts a probability
+    below this; 0 asks no history.
+    """
+
+    blind_hours: float = Field(default=6.0, ge=0, le=8760)
+    partial_hours: float = Field(default=72.0, ge=0, le=8760)
+    improbable: float = Field(default=0.001, ge=0, le=0.05)
+
+
 class AlertConfig(Strict):
     """alerts.yaml."""
 
@@ -218,6 +234,7 @@ class AlertConfig(Strict):
     recipients: Recipients = Recipients()
     quiet_hours: QuietHours = QuietHours()
     digest: DigestConfig = DigestConfig()
+    sources: SourceWatch = SourceWatch()
 
 
 class MailConfig(Strict):

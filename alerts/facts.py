@@ -20,7 +20,7 @@ from alerts.wording import (
 from domain.alerts import Blind, Briefing, Level
 from domain.clock import local
 from domain.incidents import Member, Snapshot
-from domain.posts import PLATFORM_NAMES
+from domain.posts import PICTURE_MARK, PLATFORM_NAMES, full_text
 
 KINDS = {"new": "新增", "raised": "升级", "growth": "扩大", "resolved": "解除"}
 STATUS_NAMES = {
@@ -32,6 +32,12 @@ STATUS_NAMES = {
 TITLE_CHARS = 24
 EXCERPT_CHARS = 120
 NAME_CHARS = 30
+PICTURE_SIGN = "［图中文字，机器识读］"
+"""Says in a mail that what follows was read from a picture by a machine, which may err."""
+
+BEFORE_EVIDENCE = 12
+"""Characters of a picture's words that are shown before those that count."""
+
 BAR_POINTS = 180
 CURVE_HEIGHT = 60
 HOURS_SHOWN, DAYS_SHOWN = 24, 14
@@ -255,7 +261,20 @@ def _voice(member: Member) -> Voice:
         place=_platform(post.platform),
         author=shortened(name, NAME_CHARS) if name else "匿名",
         at=moment(post.moment),
-        text=shortened(post.full_text, EXCERPT_CHARS) or "（没有文字）",
+        text=_excerpt(member) or "（没有文字）",
         counters=" · ".join(f"{label} {count(value)}" for label, value in known if value is not None) or "没有计数",
         link=safe_link(post.url),
     )
+
+
+def _excerpt(member: Member) -> str:
+    """The beginning of the post; where words were read in its pictures, half of it and half of those that count."""
+    post = member.post
+    if not post.picture_text:
+        return shortened(post.full_text, EXCERPT_CHARS)
+    own = full_text(post.title, post.text)
+    behind = len(own) + 1 + len(PICTURE_MARK)
+    counting = min((item.start - behind for item in member.reading.evidence if item.start >= behind), default=0)
+    first = max(0, counting - BEFORE_EVIDENCE) if counting + BEFORE_EVIDENCE > EXCERPT_CHARS // 2 else 0
+    pictured = ("…" if first else "") + post.picture_text[first:]
+    return f"{shortened(own, EXCERPT_CHARS // 2)}{PICTURE_SIGN}{shortened(pictured, EXCERPT_CHARS // 2)}"

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from alerts.config import AlertConfig
 from alerts.policy import quiet_until
 from domain.alerts import Briefing, Digest, Level, Message, Notice
 from domain.clock import local
+from domain.coverage import Outage
+from domain.letters import OVER
+
+STAMP = "%Y%m%d%H%M%S"
 
 
 def alert_notice(briefing: Briefing, message: Message, config: AlertConfig, now: datetime) -> Notice:
@@ -50,6 +56,68 @@ def digest_notice(digest: Digest, message: Message, config: AlertConfig) -> Noti
         thread=f"digest.{_hash(digest.bank)}",
         not_before=hold,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Blindness:
+    """One blindness of one source, as the id of its notice names it; ``dark``: nothing was seen."""
+
+    source: str
+    since: datetime
+    dark: bool
+
+    @property
+    def notice(self) -> str:
+        """The id of its notice: the same in every run, so that it is told once."""
+        return f"source.{self.source}.{self.since.astimezone(UTC):{STAMP}}" + ("" if self.dark else ".partial")
+
+
+def blindness_of(outage: Outage) -> Blindness:
+    """The blindness that an outage shows."""
+    return Blindness(outage.source, outage.since, outage.dark)
+
+
+def blindness_told(notice: str) -> Blindness:
+    """The blindness that the notice of this id tells of; names of sources have no dots. To the second."""
+    _, source, stamp, *rest = notice.split(".")
+    return Blindness(source, datetime.strptime(stamp, STAMP).replace(tzinfo=UTC), not rest)
+
+
+def source_notices(outages: Sequence[Outage], message: Message, config: AlertConfig, now: datetime) -> list[Notice]:
+    """One notice to those who look after the sources, and for each further source one to nobody: its mark in the
+    outbox, so that it is not told again, and its end is."""
+    ids = {blindness_of(outage).notice: None for outage in outages}
+    names = "、".join(outage.label for outage in outages)
+    return _of_sources(ids, f"看不到的时间超过了限度：{names}", message, config, now)
+
+
+def recovery_notices(
+    over: Mapping[Blindness, str], message: Message, config: AlertConfig, now: datetime
+) -> list[Notice]:
+    """The all-clear for what notices told, in the threads of these notices; marks as in `source_notices`."""
+    ids = {blindness.notice + OVER: thread for blindness, thread in over.items()}
+    return _of_sources(ids, "又看到了。", message, config, now)
+
+
+def _of_sources(
+    ids: Mapping[str, str | None], reason: str, message: Message, config: AlertConfig, now: datetime
+) -> list[Notice]:
+    first = next(iter(ids))
+    return [
+        Notice(
+            id=notice,
+            kind="source",
+            level=Level.NONE,
+            incident=None,
+            reason=reason,
+            recipients=config.recipients.for_sources() if notice == first else (),
+            message=message,
+            created_at=now,
+            thread=thread or first,
+            not_before=quiet_until(config.quiet_hours, now),
+        )
+        for notice, thread in ids.items()
+    ]
 
 
 def _readers(briefing: Briefing) -> Level:

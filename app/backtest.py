@@ -49,7 +49,11 @@ def _parts(settings: Settings, url: str) -> Callable[[ArchiveSource, VirtualCloc
         parts = make_parts(settings, Silent(), clock, store=open_store(url))
         people = settings.alerts.recipients
         people = people.model_copy(update={"digest": people.digest or (NOBODY,)})
-        alerts = settings.alerts.model_copy(update={"recipients": people})
-        return replace(parts, sources=[source], labels={ARCHIVE: ARCHIVE}, mailer=NoMailer(), alerts=alerts)
+        # An archive is no source: what it lacks says nothing of a site, and nobody can mend it.
+        watch = settings.alerts.sources.model_copy(update={"improbable": 0.0})
+        alerts = settings.alerts.model_copy(update={"recipients": people, "sources": watch})
+        return replace(
+            parts, sources=[source], labels={ARCHIVE: ARCHIVE}, mailer=NoMailer(), alerts=alerts, pictures=None
+        )
 
     return make

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.channels.smtp import SmtpMailer
-from app.wiring import make_analyser, make_sources, open_settings_store
+from app.accounts import outlooks
+from app.wiring import make_analyser, make_archive, make_sources, open_settings_store
 from config.settings import Settings
+from crawlers.pictures.reader import is_available
+from crawlers.tieba.config import TiebaConfig
+from crawlers.tieba.source import MISSING as AIOTIEBA_MISSING
+from crawlers.tieba.source import installed as aiotieba_installed
 from domain.alerts import Level
 from domain.clock import iso, local, system_clock
 from domain.errors import DeliveryError, YuqingError
 from storage.store import SqlStore
+
+RECENT = timedelta(days=7)
+LEAST_FREE = 1_000_000_000
+"""Bytes on the disk of kept pages below which a person should look."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +50,24 @@ def checkup(settings: Settings) -> list[Finding]:
         _well("时钟", f"{iso(now)}，即北京时间 {local(now):%Y-%m-%d %H:%M}；巡检按 {settings.main.timezone}"),
         _recipients(settings),
         _mail(settings),
+        _evidence(settings),
+        _pictures(settings),
     ]
     try:
         findings.append(_well("研读", f"规则与模型版本 {make_analyser(settings).version}"))
         make_sources(settings)
+        findings += _extras(settings)
+        findings += [Finding(f"账号 {name}", well, detail) for name, well, detail in outlooks(settings)]
         findings += _store(settings, open_settings_store(settings))
     except YuqingError as error:
         findings.append(_ill("库与来源", str(error)))
     return findings
+
+
+def _extras(settings: Settings) -> list[Finding]:
+    """What a source in use needs and is not installed."""
+    used = [source.name for source in settings.sources.sources if isinstance(source, TiebaConfig) and source.enabled]
+    return [_ill(f"来源 {name}", AIOTIEBA_MISSING) for name in used] if not aiotieba_installed() else []
 
 
 def _recipients(settings: Settings) -> Finding:
@@ -58,6 +79,15 @@ def _recipients(settings: Settings) -> Finding:
     return _well("收件人", "各级别和日报都有收件人")
 
 
+def _pictures(settings: Settings) -> Finding:
+    if not settings.main.pictures.enabled:
+        return _well("识图", "没有启用（yuqing.yaml 的 pictures: enabled）")
+    if not is_available():
+        how = "在程序目录运行 .venv/bin/pip install '.[ocr]'，或把 yuqing.yaml 的 pictures: enabled 设为 false"
+        return _ill("识图", f"已启用，但没有安装识图组件 rapidocr 和 onnxruntime，图片不会被读：{how}")
+    return _well("识图", f"已启用，每次巡检最多 {settings.main.pictures.max_pictures} 张")
+
+
 def _mail(settings: Settings) -> Finding:
     mail = settings.main.mail
     try:
@@ -65,6 +95,20 @@ def _mail(settings: Settings) -> Finding:
     except DeliveryError as error:
         return _ill("邮件", f"连不上 {mail.host}:{mail.port}（{error}），请核对 yuqing.yaml 的 mail 一节")
     return _well("邮件", f"{mail.host}:{mail.port} 可以连接（{mail.security}）")
+
+
+def _evidence(settings: Settings) -> Finding:
+    if not settings.main.evidence.enabled:
+        return _well("证据", "没有开启，网页不保存")
+    archive = make_archive(settings)
+    try:
+        room = archive.room()
+    except OSError as error:
+        return _ill("证据", f"{archive.folder} 写不进去（{error.strerror or error}），网页会存不下来")
+    pages = f"{archive.folder} 已存 {sum(1 for _ in archive.names())} 页，磁盘还剩 {room.free / 1e9:.1f} GB"
+    if room.open_to_others:
+        return _ill("证据", f"{archive.folder} 别的用户也能看，里面是网页原样；请运行 chmod 700 {archive.folder}")
+    return _ill("证据", f"{pages}，快满了") if room.free < LEAST_FREE else _well("证据", pages)
 
 
 def _store(settings: Settings, store: SqlStore) -> list[Finding]:
@@ -75,10 +119,23 @@ def _store(settings: Settings, store: SqlStore) -> list[Finding]:
         findings.append(_well("巡检", f"上次完成于 {last.finished_at.astimezone(zone):%m-%d %H:%M}"))
     else:
         findings.append(_ill("巡检", f"还没有做过，运行 yuqing sweep --config {settings.folder}"))
-    names = {source.name for source in settings.sources.sources if source.enabled}
-    for blind in (item for item in store.blind_sources(system_clock()) if item.source in names):
-        since = f"{local(blind.since):%m-%d %H:%M}"
-        findings.append(_ill(f"来源 {blind.source}", f"自 {since} 起未看全：{blind.cause}"))
+    names = [source.name for source in settings.sources.sources if source.enabled]
+    findings += _sources(store, names, system_clock())
     waiting = store.undelivered(system_clock())
     findings.append(_ill("投递", f"{waiting} 封未送达") if waiting else _well("投递", "没有积压"))
+    return findings
+
+
+def _sources(store: SqlStore, names: Sequence[str], now: datetime) -> list[Finding]:
+    """The blind ones with since when, and for the others what came in the last look and what was to be expected."""
+    blind = {item.source: item for item in store.blind_sources(now)}
+    findings = []
+    for name in names:
+        looks = store.looks_of(name, now - RECENT)
+        if name in blind:
+            since = f"{local(blind[name].since):%m-%d %H:%M}"
+            findings.append(_ill(f"来源 {name}", f"自 {since} 起未看全：{blind[name].cause}"))
+        elif looks and looks[-1].usual is not None:
+            told = f"上次新帖 {looks[-1].new_posts} 条，按以往约 {looks[-1].usual:.0f} 条"
+            findings.append(_well(f"来源 {name}", told))
     return findings

@@ -14,9 +14,11 @@ from typing import Any
 
 import click
 
+from app.verbose import verbosity_of, verbosity_option
 from domain.alerts import Level
 from domain.clock import system_clock
 from domain.errors import ConfigError, YuqingError
+from domain.posts import PLATFORMS
 
 CONFIG = click.option(
     "--config", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="配置目录"
@@ -38,7 +40,14 @@ class Moment(click.ParamType[datetime]):
 
 
 class Commands(click.Group):
-    """Turns the house's own errors into a message and an exit status."""
+    """Turns the house's own errors into a message and an exit status; every command takes ``-v``."""
+
+    group_class = type
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a command, with ``-v`` among its options."""
+        cmd.params.append(verbosity_option())
+        super().add_command(cmd, name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a ConfigError ends with 2, every other error of ours with 1."""
@@ -52,7 +61,7 @@ class Commands(click.Group):
             sys.exit(1)
 
 
-@click.group(cls=Commands)
+@click.group(cls=Commands, params=[verbosity_option()])
 @click.version_option(package_name="yuqing", message="%(version)s")
 def main() -> None:
     """舆情：为小银行采集、研读、归并、度量公开言论，并及时预警。"""
@@ -103,7 +112,36 @@ def schedule(folder: Path) -> None:
 
     load_settings(folder)
     # The clock stands above the doors and nobody imports it, so this process becomes it.
-    os.execv(sys.executable, [sys.executable, "-m", "scheduler", "--config", str(folder)])
+    said = ["-v"] * verbosity_of(click.get_current_context())
+    os.execv(sys.executable, [sys.executable, "-m", "scheduler", "--config", str(folder), *said])
+
+
+@main.command(name="add")
+@click.argument("link", metavar="[URL]", required=False)
+@click.option("--text", help="复制下来的正文；写 - 则从标准输入读")
+@click.option("--title", help="标题")
+@click.option("--platform", type=click.Choice(PLATFORMS), help="哪个平台的；有链接时由链接判断")
+@click.option("--url", help="正文所在的网页")
+@click.option("--at", "moment", type=Moment(), help="什么时候发表的")
+@CONFIG
+def add_found(
+    link: str | None,
+    text: str | None,
+    title: str | None,
+    platform: str | None,
+    url: str | None,
+    moment: datetime | None,
+    folder: Path,
+) -> None:
+    """录入人工发现的一个网页（URL），或复制下来的文字（--text）。短视频和要登录的网页请用 --text。"""
+    from app.adding import add, given
+    from config.settings import load_settings
+
+    found = given(link or url, text, title, platform, moment)
+    added = add(load_settings(folder), found)
+    for line in added.lines():
+        click.echo(line)
+    click.echo(f"下一次巡检会研读它；现在就看：yuqing sweep --config {folder}")
 
 
 @main.group(name="import")
@@ -221,6 +259,61 @@ def search(words: str, folder: Path, limit: int) -> None:
 
 
 @main.command()
+@click.argument("incident")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="写到哪个目录（须是空的）")
+@CONFIG
+def evidence(incident: str, out: Path, folder: Path) -> None:
+    """把事件 INCIDENT 依据的网页、清单、校验值和封面写进一个目录，供查阅和移交。"""
+    from app.evidence import SUMS, write_evidence
+    from app.evidence_cover import COVER
+    from config.settings import load_settings
+
+    export = write_evidence(load_settings(folder), incident, out, system_clock())
+    click.echo(f"网页 {len(export.sheets)} 份，没有网页的帖子 {len(export.gaps)} 条；请先看 {out / COVER}")
+    click.echo(f"{SUMS} 的 SHA-256（移交时请另行记下）：{export.seal}")
+    for sheet in export.damaged:
+        click.echo(f"  网页 {sheet.number:03}：{sheet.fault}", err=True)
+    sys.exit(1 if export.damaged else 0)
+
+
+@main.command()
+@click.argument("incident", required=False)
+@click.option("--by", help="谁设定或解除")
+@click.option("--reason", help="为什么")
+@click.option("--lift", "lifts", is_flag=True, help="解除")
+@click.option("--number", type=int, help="解除哪一项（有几项时）")
+@click.option("--list", "lists", is_flag=True, help="列出所有保全，包括已解除的")
+@CONFIG
+def hold(
+    incident: str | None,
+    by: str | None,
+    reason: str | None,
+    lifts: bool,
+    number: int | None,
+    lists: bool,
+    folder: Path,
+) -> None:
+    """保全事件 INCIDENT 的证据：无论多久都不清理，直到有人解除。"""
+    from app import holding
+    from app.tables import print_table
+    from app.wiring import open_settings_store
+    from config.settings import load_settings
+
+    store = open_settings_store(load_settings(folder))
+    if lists:
+        print_table(holding.COLUMNS, holding.table(store), "table")
+    elif incident is None:
+        raise click.UsageError("请写明事件编号，或用 --list 列出所有保全")
+    elif lifts:
+        lifted, others = holding.lift(store, incident, by, number, system_clock())
+        after = f"另有 {others} 项保全仍有效" if others else "其网页从此按保存期清理"
+        click.echo(f"已解除事件 {lifted.incident} 的保全（编号 {lifted.key}）；{after}。")
+    else:
+        placed = holding.place(store, incident, by, reason, system_clock())
+        click.echo(f"已保全事件 {placed.incident}（编号 {placed.key}）：其网页不再清理，直到有人解除。")
+
+
+@main.command()
 @CONFIG
 def doctor(folder: Path) -> None:
     """体检：配置、库、邮件、来源、时钟；有问题时说明怎样改。"""
@@ -233,23 +326,34 @@ def doctor(folder: Path) -> None:
     sys.exit(0 if all(finding.well for finding in findings) else 1)
 
 
-@main.group()
-def sources() -> None:
-    """看来源：列出各来源的情况，或试读一个来源。"""
+@main.group(invoke_without_command=True)
+@click.option("--config", "folder", type=click.Path(path_type=Path, file_okay=False), help="配置目录")
+@click.pass_context
+def sources(context: click.Context, folder: Path | None) -> None:
+    """看来源：不带子命令时列出各来源的情况；或试读一个来源。"""
+    if context.invoked_subcommand is None:
+        if folder is None:
+            raise click.UsageError("请写明配置目录：yuqing sources --config 目录")
+        _print_sources(folder)
 
 
 @sources.command(name="list")
 @CONFIG
 def list_sources(folder: Path) -> None:
-    """列出每个来源：状态、上次看到、每日新帖、从何时起看不到。"""
+    """列出每个来源：状态、上次看到、每日新帖、往常、从何时起看不到、下次何时看。"""
+    _print_sources(folder)
+
+
+def _print_sources(folder: Path) -> None:
     from app.sources_table import COLUMNS, sources_table
     from app.tables import print_table
     from app.wiring import open_settings_store
     from config.settings import load_settings
 
     settings = load_settings(folder)
-    open_settings_store(settings).close()
-    print_table(COLUMNS, sources_table(settings), "table")
+    store = open_settings_store(settings)
+    print_table(COLUMNS, sources_table(settings, store, system_clock()), "table")
+    store.close()
 
 
 @sources.command(name="try")

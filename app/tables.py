@@ -31,10 +31,10 @@ def _as_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 def _as_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([[_harmless(value) for value in row] for row in rows])
+    writer.writerows([[harmless(value) for value in row] for row in rows])
 
 
-def _harmless(value: Any) -> Any:
+def harmless(value: Any) -> Any:
     """A text that a spreadsheet would run as a formula gets an apostrophe; posts are strangers' words."""
     if isinstance(value, str) and value[:1] in tuple("=+-@\t\r\n＝＋－＠"):
         return "'" + value

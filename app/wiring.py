@@ -9,24 +9,35 @@ from datetime import datetime
 from typing import Any
 
 from alerts.channels.smtp import SmtpMailer
-from config.models import AnySource
+from app.accounts import make_keeper
+from config.models import AnySource, ScheduleConfig
 from config.settings import Settings, secret
 from crawlers.archive import Archive
 from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.imports.config import FilesConfig, MediaCrawlerConfig
 from crawlers.imports.folder import folder_source
-from crawlers.pollers.config import FeedConfig, ForumConfig, JsonApiConfig
+from crawlers.paste.config import DEFAULT as PASTE
+from crawlers.paste.config import PasteConfig
+from crawlers.pictures.desk import PictureDesk
+from crawlers.pictures.reader import ChildReader, is_available
+from crawlers.pollers.config import FeedConfig, ForumConfig, JsonApiConfig, NewsConfig
 from crawlers.pollers.feed import FeedSource
 from crawlers.pollers.forum import ForumSource
 from crawlers.pollers.json_api import JsonApiSource
+from crawlers.pollers.news import NewsSource
+from crawlers.pollers.open_config import DouyinOpenConfig, KuaishouOpenConfig, OpenConfig, WechatAccountConfig
+from crawlers.pollers.tokens import constant_token
 from crawlers.spiders.config import DiscuzConfig
 from crawlers.spiders.source import DiscuzSource
+from crawlers.tieba.config import TiebaConfig
+from crawlers.tieba.source import TiebaSource
 from domain.clock import Clock, system_clock, to_utc
 from nlp.analyser import Analyser, load_analyser
 from nlp.lexicon import load_taxonomy
-from pipeline.parts import Parts
+from pipeline.parts import Parts, Retention
 from pipeline.ports import Progress, Source
+from pipeline.revisits import RevisitPlan
 from storage.store import SqlStore, open_store
 
 
@@ -48,10 +59,9 @@ def make_door(settings: Settings) -> Door:
     return Door(settings.author_key(), mask_numbers=settings.main.privacy.mask_numbers)
 
 
-def make_archive(settings: Settings) -> Archive | None:
-    """The folder of kept pages; None where none are kept."""
-    evidence = settings.main.evidence
-    return Archive(settings.folder / evidence.folder) if evidence.enabled else None
+def make_archive(settings: Settings) -> Archive:
+    """The folder of kept pages; those that are there are shown, and go in time, also where no more are kept."""
+    return Archive(settings.folder / settings.main.evidence.folder)
 
 
 @dataclass(frozen=True)
@@ -68,10 +78,14 @@ class Kit:
         return self.settings.main.crawl
 
 
-def make_sources(settings: Settings) -> list[Source]:
-    """The enabled sources, in the order of the file."""
-    kit = Kit(settings, make_door(settings), make_archive(settings))
-    return [make_source(config, kit) for config in settings.sources.sources if config.enabled]
+def make_sources(settings: Settings, archive: Archive | None = None) -> list[Source]:
+    """The enabled sources, in the order of the file; they keep their pages in ``archive`` where that is switched on.
+
+    What people find by hand comes by ``yuqing add`` and is not collected.
+    """
+    kit = Kit(settings, make_door(settings), archive if settings.main.evidence.enabled else None)
+    collected = (config for config in settings.sources.sources if not isinstance(config, PasteConfig))
+    return [make_source(config, kit) for config in collected if config.enabled]
 
 
 def make_source(config: AnySource, kit: Kit) -> Source:
@@ -79,28 +93,66 @@ def make_source(config: AnySource, kit: Kit) -> Source:
     return _MAKERS[type(config)](config, kit)
 
 
+def _discuz(config: DiscuzConfig, kit: Kit) -> Source:
+    cookie = secret(config.cookie_env, kit.settings.folder, config.cookie_file)
+    archive = kit.archive.folder if kit.archive else None
+    return DiscuzSource(config, kit.manners, kit.door, cookie=cookie, archive=archive)
+
+
 def _folder(config: MediaCrawlerConfig | FilesConfig, kit: Kit) -> Source:
     return folder_source(config, kit.settings.folder / config.folder, kit.door)
 
 
 def _json_api(config: JsonApiConfig, kit: Kit) -> Source:
-    token = secret(config.token_env, kit.settings.folder, config.token_file)
-    return JsonApiSource(config, kit.manners, kit.door, token=token, archive=kit.archive)
+    value = secret(config.token_env, kit.settings.folder, config.token_file)
+    token = constant_token(value, config.token_env, config.token_file)
+    return JsonApiSource(config.plan(), kit.manners, kit.door, token=token, archive=kit.archive)
+
+
+def _open(config: OpenConfig, kit: Kit) -> Source:
+    keeper = make_keeper(config, kit.settings)
+    plan = config.plan(keeper.client_id)
+    return JsonApiSource(plan, kit.manners, kit.door, token=keeper, archive=kit.archive)
 
 
 _MAKERS: dict[type, Callable[[Any, Kit], Source]] = {
-    DiscuzConfig: lambda config, kit: DiscuzSource(config, kit.manners, kit.door),
+    DiscuzConfig: _discuz,
+    DouyinOpenConfig: _open,
     FeedConfig: lambda config, kit: FeedSource(config, kit.manners, kit.door, archive=kit.archive),
     FilesConfig: _folder,
     ForumConfig: lambda config, kit: ForumSource(config, kit.manners, kit.door, archive=kit.archive),
+    NewsConfig: lambda config, kit: NewsSource(config, kit.manners, kit.door, archive=kit.archive),
     JsonApiConfig: _json_api,
+    KuaishouOpenConfig: _open,
     MediaCrawlerConfig: _folder,
+    TiebaConfig: lambda config, kit: TiebaSource(config, kit.manners, kit.door, archive=kit.archive),
+    WechatAccountConfig: _open,
 }
+
+
+def make_pictures(settings: Settings, clock: Clock) -> PictureDesk | None:
+    """The desk where words in pictures are read; None where it is switched off or the extra ``ocr`` is missing."""
+    config, main = settings.main.pictures, settings.main
+    if not config.enabled or not is_available():
+        return None
+    masked = main.privacy.mask_numbers
+    return PictureDesk(config, main.crawl, lambda: ChildReader(config), mask_numbers=masked, clock=clock)
 
 
 def make_analyser(settings: Settings | None = None) -> Analyser:
     """The text stage, with the bank's own topics where the folder has them."""
     return load_analyser(settings.taxonomy_override if settings else None)
+
+
+def make_revisits(schedule: ScheduleConfig) -> RevisitPlan:
+    """What is read between sweeps."""
+    return RevisitPlan(
+        days=schedule.revisit_days,
+        hot_minutes=schedule.hot_minutes,
+        threads=schedule.revisit_threads,
+        threads_a_day=schedule.revisit_threads_a_day,
+        retry_minutes=schedule.retry_minutes,
+    )
 
 
 def make_parts(
@@ -111,12 +163,12 @@ def make_parts(
     store: SqlStore | None = None,
 ) -> Parts:
     """Everything the pipeline works with; on another ``store`` than the configuration's where one is given."""
-    main = settings.main
+    main, archive = settings.main, make_archive(settings)
     taxonomy = load_taxonomy(settings.taxonomy_override)
     return Parts(
         store=store or open_settings_store(settings),
-        sources=make_sources(settings),
-        labels={source.name: source.label or source.name for source in settings.sources.sources},
+        sources=make_sources(settings, archive),
+        labels={source.name: source.label or source.name for source in (PASTE, *settings.sources.sources)},
         analyser=make_analyser(settings),
         mailer=SmtpMailer(main.mail, settings.mail_password()),
         banks=[config.bank() for config in settings.banks.banks],
@@ -126,8 +178,15 @@ def make_parts(
         alerts=settings.alerts,
         mail_domain=main.mail.domain,
         page_url=main.web.base_url,
-        revisit_days=main.schedule.revisit_days,
         clock=clock,
         pause=pause,
         progress=progress,
+        archive=archive,
+        pictures=make_pictures(settings, clock),
+        # What is really of today must not go because a borrowed clock says that it is old.
+        retention=Retention(main.evidence.days, main.evidence.incident_days) if clock is system_clock else None,
+        revisits=make_revisits(main.schedule),
+        parallel=main.crawl.parallel,
+        sites={source.name: source.site for source in settings.sources.sources},
+        blind_hours={item.name: item.blind_hours for item in settings.sources.sources if item.blind_hours is not None},
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks import incidents, text
+from benchmarks import crawl, incidents, sweep, text
 
 if __name__ == "__main__":
     text.main()
     incidents.main()
+    crawl.main()
+    sweep.main()

@@ -11,8 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from alerts.config import MailConfig
 from crawlers.config import Manners
 from crawlers.imports.config import FilesConfig, MediaCrawlerConfig
-from crawlers.pollers.config import FeedConfig, ForumConfig, JsonApiConfig
+from crawlers.paste.config import PasteConfig
+from crawlers.pictures.config import PicturesConfig
+from crawlers.pollers.config import FeedConfig, ForumConfig, JsonApiConfig, NewsConfig
+from crawlers.pollers.open_config import DouyinOpenConfig, KuaishouOpenConfig, WechatAccountConfig
 from crawlers.spiders.config import DiscuzConfig
+from crawlers.tieba.config import TiebaConfig
 from domain.readings import Bank
 from incidents.config import GroupingConfig, SpreadConfig
 
@@ -57,11 +61,19 @@ class WebConfig(Strict):
 
 
 class ScheduleConfig(Strict):
-    """When the clock fires: the daily sweep, re-visits of incidents with a post in ``revisit_days``, and delivery."""
+    """When the clock fires, and what is read between sweeps (`pipeline.revisits.RevisitPlan` says how).
+
+    ``revisit_minutes`` is the tick: so often it is asked what is due. ``retry_minutes`` 0: a blind source waits for the
+    sweep. Budgets are threads of one source.
+    """
 
     sweep_at: str = "07:30"
-    revisit_minutes: int = Field(default=30, ge=5, le=1440)
+    revisit_minutes: int = Field(default=5, ge=5, le=1440)
     revisit_days: int = Field(default=7, ge=1, le=60)
+    hot_minutes: int = Field(default=10, ge=1, le=1440)
+    revisit_threads: int = Field(default=30, ge=1, le=1000)
+    revisit_threads_a_day: int = Field(default=600, ge=1, le=100_000)
+    retry_minutes: int = Field(default=60, ge=0, le=1440)
     deliver_minutes: int = Field(default=1, ge=1, le=60)
 
     @field_validator("sweep_at")
@@ -79,6 +91,7 @@ class MainConfig(Strict):
     timezone: str = "Asia/Shanghai"
     privacy: PrivacyConfig = PrivacyConfig()
     evidence: EvidenceConfig = EvidenceConfig()
+    pictures: PicturesConfig = PicturesConfig()
     mail: MailConfig
     mail_password_file: str | None = None
     web: WebConfig = WebConfig()
@@ -125,7 +138,18 @@ class BanksConfig(Strict):
 
 
 AnySource = Annotated[
-    DiscuzConfig | FeedConfig | ForumConfig | JsonApiConfig | MediaCrawlerConfig | FilesConfig,
+    DiscuzConfig
+    | FeedConfig
+    | ForumConfig
+    | NewsConfig
+    | JsonApiConfig
+    | WechatAccountConfig
+    | DouyinOpenConfig
+    | KuaishouOpenConfig
+    | MediaCrawlerConfig
+    | FilesConfig
+    | PasteConfig
+    | TiebaConfig,
     Field(discriminator="kind"),
 ]
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from crawlers.parse.html import clean, html_to_text, one_line
 from crawlers.parse.numbers import mask
+from crawlers.parse.pictures import picture_addresses, pictures_in
 from domain.clock import to_utc
 from domain.errors import RecordError
 from domain.posts import KINDS, PLATFORMS, Author, Metrics, Observation, Reject
@@ -116,6 +117,11 @@ def _optional_flag(value: object) -> bool | None:
     return None if value is None else _flag(value)
 
 
+def _addresses(value: object) -> tuple[str, ...]:
+    """Files from outside may have a field of this name with something else in it: that is left at the door."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else ()
+
+
 def _member(value: object, allowed: tuple[str, ...]) -> str | None:
     if value is None or value in allowed:
         return value
@@ -166,7 +172,7 @@ class _Record(_Part):
     metrics: _MetricsRecord | None = None
     deleted: Annotated[bool, BeforeValidator(_flag)] = False
     capture: _Words = None
-    pictures: tuple[str, ...] = ()
+    pictures: Annotated[tuple[str, ...], BeforeValidator(_addresses)] = ()
 
 
 class Door:
@@ -243,7 +249,7 @@ class Door:
             metrics=Metrics(**record.metrics.model_dump()) if record.metrics else Metrics(),
             deleted=record.deleted,
             capture=record.capture,
-            pictures=tuple(filter(None, map(_link, record.pictures)))[:MOST_PICTURES],
+            pictures=_pictures(record),
         )
 
     def _author(self, author: _AuthorRecord | None, platform: str) -> Author | None:
@@ -273,6 +279,13 @@ class Door:
 
 def _plain(text: str) -> str:
     return html_to_text(text[:_LONGEST_MARKUP])
+
+
+def _pictures(record: _Record) -> tuple[str, ...]:
+    """The record's own pictures and those in its mark-up, which goes next."""
+    base = _link(record.url)
+    shown = pictures_in((record.text or "")[:_LONGEST_MARKUP])
+    return picture_addresses((*record.pictures, *shown), base)[:MOST_PICTURES]
 
 
 def _link(url: str | None) -> str | None:

@@ -7,13 +7,13 @@ It knows nothing of feeds or comments. What cannot be fetched raises `SourceErro
 from __future__ import annotations
 
 import json as jsonlib
+import logging
 import re
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -24,6 +24,7 @@ from protego import Protego
 from crawlers.archive import Archive, Page
 from crawlers.config import Manners
 from crawlers.network import Gate, GatedTransport, Resolve, resolve
+from crawlers.pace import Pace, retry_after
 from domain.clock import Clock, system_clock
 from domain.errors import SourceError
 
@@ -34,11 +35,18 @@ MOST_REDIRECTS = 5
 _PATIENCE = 4
 _LONGEST_ROBOTS = 500_000
 _UNPACKED_AT_ONCE = 65_536
+_LOG = logging.getLogger("yuqing.crawl")
+# httpx logs whole addresses, with the tokens in their queries.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 _LOGIN_ADDRESS = re.compile(r"login|logon|signin|passport|captcha|verify|oauth", re.IGNORECASE)
 
 
 class MissingError(SourceError):
     """The site says that there is nothing at the address (404 or 410)."""
+
+
+class UnauthorizedError(SourceError):
+    """The site wants a valid token or login (401)."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +109,9 @@ def shown(url: str) -> str:
 
 
 class HttpClient:
-    """Asks one site, with a pause of ``delay_s`` between two requests. Use it as a context manager.
+    """Asks one site, with a pause of at least ``delay_s`` between two requests. Use it as a context manager.
 
+    The pause grows where the site answers slowly or asks for it, and by night (`crawlers.pace`).
     Hosts that the configuration names may lie anywhere; what redirects and found addresses lead to must be public.
     """
 
@@ -119,9 +128,8 @@ class HttpClient:
         self._archive = archive
         self._clock = clock
         self._manners = manners
-        self._delay_s = delay_s
         self._sleep = sleep
-        self._last: float | None = None
+        self._pace = Pace(manners, delay_s, sleep=sleep, clock=clock)
         self._robots: dict[str, Protego | None] = {}
         self._gate = Gate(manners.allow_private_hosts, resolve)
         self._client = httpx.Client(
@@ -173,12 +181,14 @@ class HttpClient:
             else:
                 if answer.status != 429 and answer.status < 500:
                     return _judged(answer)
-                failure, asked = _refusal(answer), _retry_after(answer)
+                failure, asked = _refusal(answer), retry_after(answer.headers, answer.asked_at)
                 if asked is not None and (told_to_wait or asked > LONGEST_RETRY_AFTER_S):
                     raise SourceError(failure.status, f"{failure.cause}，要求 {asked:.0f} 秒后再来")
-                told_to_wait, wait = told_to_wait or asked is not None, pause if asked is None else asked
+                told_to_wait = told_to_wait or asked is not None
+                wait = pause if asked is None else max(asked, BACK_OFF_S[0])
             if pause is None or wait is None:
                 break
+            _LOG.info("%s；%.0f 秒后再试", failure.cause, wait)
             self._sleep(wait)
         raise failure
 
@@ -198,26 +208,22 @@ class HttpClient:
         raise SourceError("changed", f"转向超过 {MOST_REDIRECTS} 次（{shown(ask.url)}）")
 
     def _once(self, ask: Ask, url: str, headers: Mapping[str, str]) -> Response:
-        self._pace()
-        self._gate.deadline = time.monotonic() + _PATIENCE * self._manners.request_timeout_s
         content, content_headers = ask.content()
-        asked_at = self._clock()
-        try:
-            with self._client.stream(
-                ask.method, url, headers={**content_headers, **headers}, content=content
-            ) as answer:
-                body = self._body(answer)
-        except httpx.InvalidURL as error:
-            raise SourceError("changed", f"地址不对：{error}") from None
+        with self._pace.turn(url):
+            self._gate.deadline = time.monotonic() + _PATIENCE * self._manners.request_timeout_s
+            asked_at, begun = self._clock(), time.monotonic()
+            try:
+                with self._client.stream(
+                    ask.method, url, headers={**content_headers, **headers}, content=content
+                ) as answer:
+                    latency_s = time.monotonic() - begun
+                    body = self._body(answer)
+            except httpx.InvalidURL as error:
+                raise SourceError("changed", f"地址不对：{error}") from None
+        self._pace.heard(url, latency_s, well=answer.status_code == 200)
+        _LOG.info("%s %s：HTTP %s，%s 字节，%.2f 秒", ask.method, shown(url), answer.status_code, len(body), latency_s)
         address = _without(answer.url, ask.secret_params)
         return Response(answer.status_code, address, dict(answer.headers.items()), body, asked_at, ask.method)
-
-    def _pace(self) -> None:
-        if self._last is not None:
-            rest = self._delay_s - (time.monotonic() - self._last)
-            if rest > 0:
-                self._sleep(rest)
-        self._last = time.monotonic()
 
     def _body(self, answer: httpx.Response) -> bytes:
         limit = self._manners.max_body_bytes
@@ -233,6 +239,8 @@ class HttpClient:
         site = f"{parts.scheme}://{parts.netloc}"
         if site not in self._robots:
             self._robots[site] = self._read_robots(Ask(f"{site}/robots.txt", found=ask.found))
+            if rules := self._robots[site]:
+                self._pace.wished(site, rules.crawl_delay(self._manners.agent))
         rules = self._robots[site]
         return rules is None or bool(rules.can_fetch(ask.url, self._manners.agent))
 
@@ -293,7 +301,7 @@ def _judged(answer: Response) -> Response:
 def _refusal(answer: Response) -> SourceError:
     where = f"（HTTP {answer.status}，{shown(answer.url)}）"
     if answer.status == 401:
-        return SourceError("login", f"要求登录，或令牌已失效{where}")
+        return UnauthorizedError("login", f"要求登录，或令牌已失效{where}")
     if answer.status == 403:
         return SourceError("blocked", f"对方拒绝访问{where}")
     if answer.status == 429:
@@ -303,18 +311,6 @@ def _refusal(answer: Response) -> SourceError:
     if answer.status in (404, 410):
         return MissingError("changed", f"地址已不存在{where}")
     return SourceError("changed", f"意外的回答{where}")
-
-
-def _retry_after(answer: Response) -> float | None:
-    """Seconds that the site asks us to wait; a date counts from the site's own clock."""
-    value = answer.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}", value):
-        return float(value)
-    try:
-        until, now = parsedate_to_datetime(value), parsedate_to_datetime(answer.headers.get("date", ""))
-        return max(0.0, (until - now).total_seconds())
-    except (TypeError, ValueError):
-        return None
 
 
 def _transport_cause(error: Exception) -> str:

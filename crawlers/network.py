@@ -11,6 +11,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -130,6 +131,12 @@ class GatedTransport(httpx.HTTPTransport):
     """httpx's transport with our own way to the network."""
 
     def __init__(self, gate: Gate) -> None:
-        context = httpx.create_ssl_context(trust_env=False)
+        context = _certificates()
         super().__init__(verify=context)
         self._pool = httpcore.ConnectionPool(ssl_context=context, network_backend=gate)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The authorities that are believed: read once, for that takes longer than most requests."""
+    return httpx.create_ssl_context(trust_env=False)

@@ -84,16 +84,16 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(handler: Handler) -> Iterator[str]:
-    """Serve ``handler`` on a free port of 127.0.0.1; yields the base URL without a slash at its end.
+def serving(handler: Handler, host: str = "127.0.0.1") -> Iterator[str]:
+    """Serve ``handler`` on a free port of ``host``; yields the base URL without a slash at its end.
 
     The handler is called from several threads at once.
     """
-    server = _Server(("127.0.0.1", 0), _request_class(handler))
+    server = _Server((host, 0), _request_class(handler))
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http://{host}:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

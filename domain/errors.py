@@ -5,6 +5,7 @@ YuqingError
 ├── RecordError      one record from outside cannot be read: field and reason
 ├── SourceError      a source could not be collected: status and cause
 ├── StoreError       the store cannot be opened or is of another version
+├── EvidenceError    a kept page is missing or damaged, or cannot be handed out
 └── DeliveryError    a message was not accepted: SMTP code, and whether trying again may help
 
 Messages are in Chinese where the bank's staff read them.
@@ -45,6 +46,10 @@ class SourceError(YuqingError):
 
 class StoreError(YuqingError):
     """The store cannot be opened, or was made by another version of the program."""
+
+
+class EvidenceError(YuqingError):
+    """A kept page is missing or damaged, or an incident's evidence cannot be handed out or held."""
 
 
 class DeliveryError(YuqingError):

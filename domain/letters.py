@@ -7,6 +7,9 @@ from hashlib import sha256
 LONGEST_ID = 70
 """Characters of a Message-ID with its brackets; the mail library breaks longer ones, and threading with them."""
 
+OVER = ".over"
+"""Ends the id of the notice that tells of the end of what another notice told of."""
+
 
 def message_id(notice: str, recipient: str, domain: str) -> str:
     """The Message-ID of one notice for one recipient, at most 70 characters; the same for every attempt.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from domain.clock import local
 from domain.incidents import Grouping, Incident, Membership, ReadPost
-from domain.posts import Post
+from domain.posts import Post, full_text
 from domain.readings import Bank
 from incidents.config import GroupingConfig
 from incidents.gallery import Gallery
@@ -116,8 +116,11 @@ class _Grouper:
         return find_originals(earlier, texts, self._config)
 
     def _body(self, post: Post) -> str:
-        """What a reprint repeats: the text without the title, which is often reworded, and without the names."""
-        return self._names.sub(" ", post.text if len(post.text) >= _LONG else post.full_text)
+        """What a reprint repeats: the text without the title, which is often reworded, and without the names.
+
+        Words in pictures do not count: two customers who meet the same screen do not copy one another.
+        """
+        return self._names.sub(" ", post.text if len(post.text) >= _LONG else full_text(post.title, post.text))
 
     # placing one post
 
@@ -230,7 +233,8 @@ class _Grouper:
     def _title(self, item: ReadPost) -> str:
         root = self._roots.get(_thread(item.post))
         said = root.post if root and len(squeeze(normalise(item.post.full_text))) < _SHORT else item.post
-        return headline(said.title, said.text)
+        # Of a post of pictures alone the text is a placeholder: what stands in them says more.
+        return headline(said.title, said.text if squeeze(normalise(said.text)) else said.picture_text or said.text)
 
     def _new_id(self, post: Post) -> str:
         digest = hashlib.sha256("\n".join((self._bank.name, post.source, post.id)).encode()).hexdigest()

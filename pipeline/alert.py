@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from domain.incidents import Incident, Member, Snapshot
 from pipeline.collect import blind_now
 from pipeline.parts import Parts
 
+_LOG = logging.getLogger("yuqing.alert")
 LOUDEST = 5
 MAIN_TOPICS = 4
 """How many of an incident's topics, the most frequent first, a mail names and calls departments for."""
@@ -79,6 +81,10 @@ def _decide_on(parts: Parts, case: Case, blind: Sequence[Blind], now: datetime) 
     decision = decide(case.incident, case.state, peak, peak_snapshot, last, last_snapshot, parts.alerts, now, unseen)
     decision = replace(decision, state=replace(decision.state, decided_at=last_snapshot.at))
     notices = []
+    _LOG.info(
+        "事件 %s《%s》：%s（%s）；%s：%s", case.incident.id, case.incident.title, decision.state.level.label,
+        peak.reason or "没有规则成立", "寄信" if decision.kind else "不寄信", decision.reason,
+    )  # fmt: skip
     if decision.kind is not None:
         briefing = _brief(parts, case, decision, (peak, peak_snapshot), blind)
         notices.append(alert_notice(briefing, render_alert(briefing), parts.alerts, now))

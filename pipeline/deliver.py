@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from alerts.backoff import next_attempt
 from domain.alerts import Letter
+from domain.clock import local
 from domain.errors import DeliveryError
 from pipeline.parts import Parts
 
@@ -16,6 +18,7 @@ LOGIN_REFUSED = 535
 """Trying a wrong password again within seconds may lock the account."""
 
 STALE_AFTER_S = 600
+_LOG = logging.getLogger("yuqing.deliver")
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,12 @@ def _send(parts: Parts, letter: Letter) -> bool:
     now = parts.clock()
     if error is None:
         parts.store.letter_sent(letter.key, now)
+        _LOG.info("已寄给 %s：%s", letter.recipient, letter.message.subject)
         return True
     again = next_attempt(letter.attempts + 1, now) if error.retry else None
     parts.store.letter_failed(letter.key, now, error.code, error.detail, again)
+    after = f"{local(again):%m-%d %H:%M} 再试" if again else "不再试"
+    _LOG.info("没有寄给 %s：%s（%s）；%s", letter.recipient, letter.message.subject, error, after)
     return False
 
 

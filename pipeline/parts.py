@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alerts.config import AlertConfig
 from domain.clock import Clock
 from domain.readings import Bank, Topic
 from incidents.config import GroupingConfig, SpreadConfig
-from pipeline.ports import Analyser, Mailer, Progress, Source, Store
+from pipeline.ports import Analyser, Archive, Mailer, Pictures, Progress, Source, Store
+from pipeline.revisits import RevisitPlan
+
+
+@dataclass(frozen=True)
+class Retention:
+    """For how many days pages are kept that no incident rests on, and those that one does (after its end)."""
+
+    days: int
+    incident_days: int
 
 
 @dataclass(frozen=True)
 class Parts:
     """Everything a stage may need. ``labels``: how mails call a source, by its name.
 
-    ``revisit_days``: threads of incidents with a post in these days are read again between sweeps. ``pause`` waits the
-    given seconds (injected, so that tests never sleep).
+    ``blind_hours``: after how long a notice tells that the source of this name is blind, where that is not
+    `alerts.config.SourceWatch`'s. ``revisits``: what is read again between sweeps. ``pause`` waits the given seconds
+    (injected, so that tests never sleep). ``retention`` None: no kept page is removed.
+    ``pictures`` None: words in pictures are not read. ``parallel`` sites are read at once; ``sites``: the site of a
+    source, by its name, where another source may have the same.
     """
 
     store: Store
@@ -32,7 +44,13 @@ class Parts:
     alerts: AlertConfig
     mail_domain: str
     page_url: str | None
-    revisit_days: int
     clock: Clock
     pause: Callable[[float], None]
     progress: Progress
+    archive: Archive | None = None
+    retention: Retention | None = None
+    revisits: RevisitPlan = field(default_factory=RevisitPlan)
+    blind_hours: Mapping[str, float] = field(default_factory=dict)
+    pictures: Pictures | None = None
+    parallel: int = 1
+    sites: Mapping[str, str] = field(default_factory=dict)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from domain.alerts import AlertState, Blind, Letter, LevelChange, Notice
-from domain.coverage import Collected, Run
+from domain.coverage import Collected, Look, Outage, Run
 from domain.incidents import Grouping, Incident, Member, ReadPost, Snapshot
-from domain.posts import Post
+from domain.pictures import Picture, PictureOutcome, PictureText
+from domain.posts import Observation, Post
 from domain.readings import Reading, Text
 
 
@@ -44,6 +45,31 @@ class Mailer(Protocol):
     def send(self, letter: Letter) -> None: ...
 
 
+class Archive(Protocol):
+    """The kept pages. ``unkept`` counts those that it could not keep since the program began."""
+
+    @property
+    def unkept(self) -> int: ...
+
+    def prune(self, keep: Collection[str], before: date) -> int:
+        """Remove pages of days (UTC) before ``before`` that are not in ``keep``, and say how many; or OSError."""
+        ...
+
+
+class Pictures(Protocol):
+    """Fetches pictures and reads the words in them. ``days``: of older posts none are read."""
+
+    @property
+    def days(self) -> int: ...
+
+    def read(self, waiting: Sequence[Picture], known: Callable[[str], PictureText | None]) -> Iterator[PictureOutcome]:
+        """An outcome for each picture that was tried, in order, within the bounds of one run; never raises for faults.
+
+        ``known`` tells the words of a content (SHA-256 in hex) that was read before: it is not read again.
+        """
+        ...
+
+
 class Progress(Protocol):
     """Where progress goes (stderr, a bar, nowhere)."""
 
@@ -76,7 +102,54 @@ class Store(Protocol):
         ...
 
     def blind_sources(self, now: datetime) -> list[Blind]:
-        """Sources whose last run did not see everything, with the start of the blindness."""
+        """Sources that did not see everything, with the start of the blindness. A re-visit of single threads can add
+        blindness (a closed door) but take none away."""
+        ...
+
+    def outages(self, now: datetime) -> list[Outage]:
+        """The same as what a notice tells; the label is the name."""
+        ...
+
+    def unknown_posts(self, observed: Sequence[Observation]) -> list[Observation]:
+        """The first observation of each post that is not stored yet, in order."""
+        ...
+
+    def looks_of(self, source: str, since: datetime) -> list[Look]:
+        """The looks at the whole source that ended at or after ``since``, in order of time."""
+        ...
+
+    def sights_of(self, source: str, since: datetime) -> list[tuple[datetime, datetime | None]]:
+        """When each post of the source first seen at or after ``since`` was seen, and when it was published."""
+        ...
+
+    def new_posts_since(self, source: str, since: datetime) -> int:
+        """New posts that the runs of the source which ended after ``since`` have brought."""
+        ...
+
+    # visits of threads
+    def visits(self) -> dict[tuple[str, str], datetime]:
+        """The last re-visit of each thread (source, root id)."""
+        ...
+
+    def visits_since(self, midnight: datetime) -> dict[str, int]:
+        """How many re-visits each source has had since ``midnight``, the begin of the present day."""
+        ...
+
+    def note_visits(self, source: str, threads: Collection[str], now: datetime, midnight: datetime) -> None:
+        """These threads were visited at ``now``; the count of visits begins anew every ``midnight``."""
+        ...
+
+    # pictures
+    def waiting_pictures(self, since: datetime, now: datetime, limit: int) -> list[Picture]:
+        """Pictures to be read or tried again, of posts since ``since``, newest posts first."""
+        ...
+
+    def known_picture(self, sha256: str) -> PictureText | None:
+        """The words of a content that was read before."""
+        ...
+
+    def save_picture(self, outcome: PictureOutcome, now: datetime) -> None:
+        """Keep what came of a picture; its words go to its post, which is then to be read again."""
         ...
 
     # reading
@@ -127,8 +200,17 @@ class Store(Protocol):
 
     def has_notice(self, notice: str) -> bool: ...
 
+    def open_source_notices(self) -> dict[str, str]:
+        """The ids of notices of blind sources whose end was not told yet, with their threads, the oldest first."""
+        ...
+
     def counts_since(self, bank: str, since: datetime) -> tuple[int, int, int]:
         """Posts first seen, posts about the bank, negative posts since ``since``."""
+        ...
+
+    # evidence
+    def captures_to_keep(self, since: datetime) -> set[str]:
+        """The pages of incidents that are open, closed at or after ``since``, have a post since then, or are held."""
         ...
 
     # delivering

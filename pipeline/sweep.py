@@ -1,28 +1,35 @@
-"""The day on one screen: collect, analyse, group, measure, alert, deliver, and the digest."""
+"""The day on one screen: collect, read pictures, analyse, group, measure, alert, deliver, and the digest."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from domain.coverage import Coverage
 from pipeline.alert import raise_alerts
 from pipeline.analyse import analyse
-from pipeline.collect import blind, collect_all
+from pipeline.collect import Round, blind, collect_all
 from pipeline.deliver import DeliveryCount, deliver
 from pipeline.digest import write_digests
+from pipeline.evidence import prune_evidence, unkept
 from pipeline.group import group_new
+from pipeline.growth import blind_due, threads_due
 from pipeline.measure import measure
+from pipeline.outages import tell_of_sources
 from pipeline.parts import Parts
+from pipeline.pictures import read_pictures
 
-STALE_AFTER_S = 6 * 3600
+STALE_AFTER_S = 24 * 3600
+"""A sweep of many polite sites may take most of a day; one whose process is gone is noticed at once."""
 
 
 @dataclass(frozen=True)
 class SweepReport:
-    """What one run did, and whether a person is needed."""
+    """What one run did, and whether a person is needed.
+
+    ``unkept`` pages of evidence could not be kept; ``unpruned`` why those whose time is over could not be removed.
+    ``pictures``: in so many were words found.
+    """
 
     coverages: tuple[Coverage, ...]
     readings: int
@@ -30,18 +37,26 @@ class SweepReport:
     notices: int
     sent: int
     refused: int
+    unkept: int = 0
+    unpruned: str | None = None
+    pictures: int = 0
 
     @property
     def attention(self) -> bool:
-        """True where a source was blind or a mail could not be sent."""
-        return bool(blind(list(self.coverages))) or self.refused > 0
+        """True where a source was blind, a mail could not be sent, or evidence was not kept or not removed."""
+        return bool(blind(list(self.coverages))) or self.refused > 0 or self.unkept > 0 or self.unpruned is not None
 
     def summary(self) -> str:
         """One line in Chinese for the ledger and the terminal."""
         unseen = blind(list(self.coverages))
         sources = f"来源 {len(self.coverages)} 个" + (f"（{len(unseen)} 个未看全）" if unseen else "")
         mails = f"投递 {self.sent} 封" + (f"，{self.refused} 封未成功" if self.refused else "")
-        return f"{sources}，研读 {self.readings} 条，归入事件 {self.memberships} 条，预警 {self.notices} 条，{mails}"
+        seen = f"，识图 {self.pictures} 张" if self.pictures else ""
+        done = (
+            f"{sources}{seen}，研读 {self.readings} 条，归入事件 {self.memberships} 条，预警 {self.notices} 条，{mails}"
+        )
+        done += f"，证据页没有保存 {self.unkept} 页" if self.unkept else ""
+        return done + (f"，{self.unpruned}" if self.unpruned else "")
 
 
 def sweep(parts: Parts) -> SweepReport | None:
@@ -50,13 +65,28 @@ def sweep(parts: Parts) -> SweepReport | None:
 
 
 def revisit(parts: Parts) -> SweepReport | None:
-    """Read the threads of active incidents again, and go through the same stages. None as in `sweep`."""
-    return _in_ledger(parts, "revisit", lambda parts, run: _stages(parts, run, _threads_to_revisit(parts)))
+    """One tick between sweeps: try blind sources again, and read the threads again that are due, with all stages.
+
+    None where nothing was due (then the ledger has no run either), or as in `sweep`. Time alone can make a blindness
+    worth a notice, so that is looked at in any case.
+    """
+    names, report = blind_due(parts), None
+    if names:
+        report = look(parts, names)
+    threads = threads_due(parts)
+    if threads:
+        report = _in_ledger(parts, "revisit", lambda parts, run: _stages(parts, run, Round(threads=threads)))
+    if report is None:
+        tell_of_sources(parts)
+    return report
 
 
-def look(parts: Parts) -> SweepReport | None:
-    """Collect every source and go through the stages, without a digest: what a replay does between its sweeps."""
-    return _in_ledger(parts, "revisit", lambda parts, run: _stages(parts, run, None))
+def look(parts: Parts, names: Collection[str] | None = None) -> SweepReport | None:
+    """Collect every source, or those of ``names``, and go through the stages, without a digest.
+
+    What a replay does between its sweeps, and how a blind source is tried again.
+    """
+    return _in_ledger(parts, "look", lambda parts, run: _stages(parts, run, Round(names)))
 
 
 def _in_ledger(parts: Parts, kind: str, work: Callable[[Parts, int], SweepReport]) -> SweepReport | None:
@@ -74,28 +104,24 @@ def _in_ledger(parts: Parts, kind: str, work: Callable[[Parts, int], SweepReport
 
 
 def _sweep(parts: Parts, run: int) -> SweepReport:
-    report = _stages(parts, run, None)
+    report = _stages(parts, run, Round())
     digests = write_digests(parts)
     count = deliver(parts) if digests else DeliveryCount()
-    return replace(report, sent=report.sent + count.sent, refused=report.refused + count.refused)
+    sent, refused = report.sent + count.sent, report.refused + count.refused
+    return replace(report, sent=sent, refused=refused, unpruned=prune_evidence(parts))
 
 
-def _stages(parts: Parts, run: int, threads: Mapping[str, Collection[str]] | None) -> SweepReport:
-    coverages = collect_all(parts, run, threads)
+def _stages(parts: Parts, run: int, what: Round) -> SweepReport:
+    unkept_before = unkept(parts)
+    coverages = collect_all(parts, run, what)
+    pictures = read_pictures(parts)
     readings = analyse(parts)
     memberships = group_new(parts)
     measure(parts)
     notices = raise_alerts(parts)
+    tell_of_sources(parts)
     count = deliver(parts)
-    return SweepReport(tuple(coverages), readings, memberships, notices, count.sent, count.refused)
-
-
-def _threads_to_revisit(parts: Parts) -> dict[str, set[str]]:
-    since = parts.clock() - timedelta(days=parts.revisit_days)
-    threads: defaultdict[str, set[str]] = defaultdict(set)
-    for bank in parts.banks:
-        for incident, members, _last in parts.store.active_incidents(bank.name, since):
-            if incident.last_post_at >= since:
-                for member in members:
-                    threads[member.post.source].add(member.post.thread)
-    return dict(threads)
+    lost = unkept(parts) - unkept_before
+    return SweepReport(
+        tuple(coverages), readings, memberships, notices, count.sent, count.refused, lost, pictures=pictures
+    )

@@ -6,17 +6,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, func, insert, literal_column, or_, select, update
 
 from domain.alerts import Blind
-from domain.coverage import SEEING, Run
+from domain.coverage import SEEING, Look, Outage, Run
 from storage.database import Database
 from storage.process import is_gone, this_host, this_process
 from storage.rows import AnyRow
 from storage.schema import coverage, posts, readings, runs
+from storage.types import UTCDateTime
+from storage.views import BLIND_SINCE
 
-EXCLUDING = {"sweep": ("sweep", "revisit"), "revisit": ("sweep", "revisit")}
+COLLECTING = ("sweep", "look", "revisit")
+EXCLUDING = dict.fromkeys(COLLECTING, COLLECTING)
 """Which kinds of run exclude one another; any other kind excludes only itself."""
+
+CLOSED_DOORS = ("blocked", "login", "down")
+"""What a re-visit may add to a source's blindness (`storage.views.BLIND_SINCE` says the same)."""
 
 
 class LedgerRepository:
@@ -54,13 +60,36 @@ class LedgerRepository:
         return Run(row.id, row.kind, row.started_at, row.finished_at, row.status, row.detail)
 
     def blind_sources(self, now: datetime) -> list[Blind]:
-        """Sources whose last run until ``now`` did not see everything, by name.
+        """Sources that did not see everything as their runs until ``now`` tell, by name (`views.BLIND_SINCE`)."""
+        with self._database.read() as connection:
+            return [Blind(row.source, row.blind_since, row.status, row.cause or "") for row in _blind(connection, now)]
 
-        The blindness begins with the end of the last run that saw, or with the first run where none ever did.
+    def outages(self, now: datetime) -> list[Outage]:
+        """The same sources with what a notice tells; one that is dark is so since most of it was seen the last time.
+
+        ``label`` is the name: only the configuration knows how mails call it.
         """
         with self._database.read() as connection:
-            last = connection.execute(_last_coverage(now)).all()
-            return [_blind(connection, row, now) for row in last if row.status not in SEEING]
+            return [_outage(connection, row) for row in _blind(connection, now)]
+
+    def looks_of(self, source: str, since: datetime) -> list[Look]:
+        """The looks at the whole source that ended at or after ``since``, in order of time."""
+        columns = (coverage.c.started_at, coverage.c.finished_at, coverage.c.status, coverage.c.usual)
+        query = (
+            select(*columns, coverage.c.filled, coverage.c.new_posts)
+            .outerjoin(runs, runs.c.id == coverage.c.run)
+            .where(coverage.c.source == source, coverage.c.finished_at >= since, _is_whole())
+            .order_by(coverage.c.finished_at, coverage.c.key)
+        )
+        with self._database.read() as connection:
+            return [Look(*row) for row in connection.execute(query)]
+
+    def new_posts_since(self, source: str, since: datetime) -> int:
+        """New posts that the runs of the source which ended after ``since`` have brought."""
+        query = select(func.coalesce(func.sum(coverage.c.new_posts), 0))
+        with self._database.read() as connection:
+            mine = and_(coverage.c.source == source, coverage.c.finished_at > since)
+            return int(connection.execute(query.where(mine)).scalar_one())
 
     def counts_since(self, bank: str, since: datetime) -> tuple[int, int, int]:
         """Posts first seen at or after ``since``: all, those about the bank, and the negative among these."""
@@ -98,16 +127,38 @@ def _cause_of_death(run: AnyRow, now: datetime, stale_after: timedelta) -> str |
     return None
 
 
-def _last_coverage(now: datetime) -> Any:
-    newest = (
-        select(func.max(coverage.c.key).label("key")).where(coverage.c.finished_at <= now).group_by(coverage.c.source)
-    ).subquery()
-    return select(coverage).join(newest, newest.c.key == coverage.c.key).order_by(coverage.c.source)
+def _is_whole() -> Any:
+    return or_(runs.c.kind.is_(None), runs.c.kind != "revisit")
 
 
-def _blind(connection: Connection, last: AnyRow, now: datetime) -> Blind:
-    mine = and_(coverage.c.source == last.source, coverage.c.finished_at <= now)
-    seeing = select(func.max(coverage.c.finished_at)).where(mine, coverage.c.status.in_(SEEING))
-    first = select(func.min(coverage.c.started_at)).where(mine)
-    since = connection.execute(seeing).scalar() or connection.execute(first).scalar_one()
-    return Blind(last.source, since, last.status, last.cause or "")
+def _blind(connection: Connection, now: datetime) -> list[AnyRow]:
+    """For each blind source the run that says why: its last look, or a later re-visit that met a closed door."""
+    told = {row.source: row for row in connection.execute(_newest(now, whole=True))}
+    for row in connection.execute(_newest(now, whole=False)):
+        if row.source not in told or row.status in CLOSED_DOORS:
+            told[row.source] = row
+    return [row for _, row in sorted(told.items()) if row.blind_since is not None]
+
+
+def _newest(now: datetime, *, whole: bool) -> Select[Any]:
+    """The newest run of each source until ``now``; only looks at the ``whole`` of it where that is asked."""
+    keys = (
+        select(func.max(coverage.c.key))
+        .outerjoin(runs, runs.c.id == coverage.c.run)
+        .where(coverage.c.finished_at <= now, *([_is_whole()] if whole else []))
+        .group_by(coverage.c.source)
+    )
+    c = coverage.alias("c")
+    since = literal_column(BLIND_SINCE, UTCDateTime()).label("blind_since")
+    return select(c, since).where(c.c.key.in_(keys))
+
+
+def _outage(connection: Connection, row: AnyRow) -> Outage:
+    since = row.blind_since
+    if row.status != "partial":
+        kind = connection.execute(select(runs.c.kind).where(runs.c.id == row.run)).scalar()
+        mine = and_(coverage.c.source == row.source, coverage.c.key < row.key)
+        better = and_(mine, coverage.c.status.in_((*SEEING, "partial")))
+        last = select(func.max(coverage.c.finished_at)).outerjoin(runs, runs.c.id == coverage.c.run).where(better)
+        since = connection.execute(last if kind == "revisit" else last.where(_is_whole())).scalar() or since
+    return Outage(row.source, row.source, since, row.status, row.cause or "", row.evidence)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, or_, select, update
 
 from domain.alerts import AlertState, Letter, Level, LevelChange, Message, Notice
-from domain.letters import message_id
+from domain.letters import OVER, message_id
 from storage.database import Database, insert_into, upsert
 from storage.rows import AnyRow, state_of
 from storage.schema import alert_states, deliveries, level_changes, notices
@@ -52,6 +52,15 @@ class OutboxRepository:
         query = select(notices.c.id).where(notices.c.id == notice)
         with self._database.read() as connection:
             return connection.execute(query).one_or_none() is not None
+
+    def open_source_notices(self) -> dict[str, str]:
+        """The ids of notices of blind sources whose end was not told yet, with their threads, the oldest first."""
+        over = notices.alias("over")
+        is_over = select(over.c.id).where(over.c.id == notices.c.id + OVER).exists()
+        query = select(notices.c.id, notices.c.thread).where(notices.c.kind == "source", ~is_over)
+        query = query.where(~notices.c.id.endswith(OVER)).order_by(notices.c.created_at, notices.c.id)
+        with self._database.read() as connection:
+            return {row.id: row.thread for row in connection.execute(query)}
 
     def due_letters(self, now: datetime, limit: int) -> list[Letter]:
         """Letters that are due, highest level first, then the oldest. The caller holds the run "deliver".

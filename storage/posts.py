@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
@@ -13,9 +14,10 @@ from domain.posts import Observation
 from storage import schema
 from storage.database import Database, insert_into
 from storage.fold import Fold, PostRow, newest_counters, storable, storable_observation
+from storage.pictures import save_addresses
 from storage.rows import chunks
 from storage.schema import COUNTERS, observations, post_texts, posts
-from storage.search import index_posts
+from storage.search import index_posts, searched
 
 Identity = tuple[str, str]
 MANY = 1000
@@ -45,6 +47,22 @@ class PostRepository:
             _save_account(connection, collected, run, new)
         return new
 
+    def unknown_posts(self, observed: Sequence[Observation]) -> list[Observation]:
+        """The first observation of each post that is not stored yet, in order."""
+        with self._database.read() as connection:
+            known = set(_stored_posts(connection, observed))
+        first: dict[Identity, Observation] = {}
+        for seen in map(storable_observation, observed):
+            first.setdefault((seen.source, seen.id), seen)
+        return [seen for identity, seen in first.items() if identity not in known]
+
+    def sights_of(self, source: str, since: datetime) -> list[tuple[datetime, datetime | None]]:
+        """When each post of the source first seen at or after ``since`` was seen, and when it was published."""
+        query = select(posts.c.first_seen_at, posts.c.published_at)
+        with self._database.read() as connection:
+            mine = (posts.c.source == source, posts.c.first_seen_at >= since)
+            return [(row.first_seen_at, row.published_at) for row in connection.execute(query.where(*mine))]
+
 
 def _save_observations(connection: Connection, observed: Sequence[Observation]) -> int:
     seen = [storable_observation(observation) for observation in observed]
@@ -59,8 +77,15 @@ def _save_observations(connection: Connection, observed: Sequence[Observation]) 
     _insert_earlier_texts(connection, fold)
     _settle_counters(connection, _rows(fold, fold.late))
     _count_anew(connection, len(new))
-    index_posts(connection, [(row["key"], row["title"], row["text"]) for row in _rows(fold, fold.reworded)])
+    save_addresses(
+        connection, ((fold.posts[item.source, item.id]["key"], url) for item in seen for url in item.pictures)
+    )
+    index_posts(connection, [_index_words(row) for row in _rows(fold, fold.reworded)])
     return len(new)
+
+
+def _index_words(row: PostRow) -> tuple[int, str | None, str]:
+    return row["key"], row["title"], searched(row["text"], row["picture_text"])
 
 
 def _rows(fold: Fold, identities: Iterable[Identity]) -> list[PostRow]:
@@ -156,6 +181,8 @@ def _save_account(connection: Connection, collected: Collected, run: int | None,
             new_posts=new,
             cause=storable(account.cause),
             evidence=storable(account.evidence),
+            usual=account.usual,
+            filled=None if account.filled is None else {part: dict(counts) for part, counts in account.filled.items()},
         )
     )
     _save_rejects(connection, collected, run)

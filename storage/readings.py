@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
-from domain.posts import Post
+from domain.posts import Post, full_text
 from domain.readings import Reading
 from storage.database import Database
 from storage.fold import text_hash
@@ -24,8 +24,8 @@ IS_ROOT = and_(root.c.source == posts.c.source, root.c.id == posts.c.thread, pos
 IS_REPLIED = and_(
     replied.c.source == posts.c.source, replied.c.id == posts.c.reply_to, posts.c.reply_to != posts.c.thread
 )
-PARENT_HASH = func.coalesce(root.c.text_hash, "") + "/" + func.coalesce(replied.c.text_hash, "")
-"""Names the words that a post answers: it changes when a parent is edited or arrives later."""
+PARENT_HASH = func.coalesce(root.c.read_hash, "") + "/" + func.coalesce(replied.c.read_hash, "")
+"""Names the words that a post answers: it changes when a parent is edited, arrives later, or its pictures are read."""
 
 
 class ReadingRepository:
@@ -35,10 +35,10 @@ class ReadingRepository:
         self._database = database
 
     def unread(self, bank: str, version: str, limit: int) -> list[tuple[Post, str | None]]:
-        """Posts without a reading of this version and of their present text and parent, oldest first.
+        """Posts without a reading of this version and of their present words and parent, oldest first.
 
-        The parent's text is the root's title and text (cut at `PARENT_CHARS`) and, on the next line, the post that
-        is answered where that is not the root; None for a root, and where the root was never seen.
+        The parent's text is the root's title, text and picture words (cut at `PARENT_CHARS`) and, on the next line,
+        the post that is answered where that is not the root; None for a root, and where the root was never seen.
         """
         done = and_(
             readings.c.post == posts.c.key,
@@ -51,7 +51,9 @@ class ReadingRepository:
         parent = (
             root.c.title.label("root_title"),
             root.c.text.label("root_text"),
+            root.c.picture_text.label("root_picture_text"),
             replied.c.text.label("replied_text"),
+            replied.c.picture_text.label("replied_picture_text"),
         )
         query = (
             select(*POST_COLUMNS, *parent)
@@ -75,8 +77,10 @@ class ReadingRepository:
 def _parent_text(row: AnyRow) -> str | None:
     if row.root_text is None:
         return None
-    lead = "\n".join(filter(None, (row.root_title, row.root_text)))[:PARENT_CHARS]
-    return lead if row.replied_text is None else f"{lead}\n{row.replied_text}"
+    lead = full_text(row.root_title, row.root_text, row.root_picture_text).strip("\n")[:PARENT_CHARS]
+    if row.replied_text is None:
+        return lead
+    return f"{lead}\n{full_text(None, row.replied_text, row.replied_picture_text)}"
 
 
 def _save_chunk(connection: Connection, bank: str, pairs: list[tuple[Post, Reading]], now: datetime) -> None:

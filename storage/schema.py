@@ -84,6 +84,7 @@ posts = Table(
     *_counters(),
     UniqueConstraint("source", "id"),
     Index(None, "source", "thread"),
+    Index(None, "source", "first_seen_at"),
     Index(None, "first_seen_at"),
     sqlite_autoincrement=True,
 )
@@ -309,6 +310,7 @@ thread_visits = Table(
     Column("source", Exact, primary_key=True),
     Column("thread", Exact, primary_key=True),
     Column("visited_at", UTCDateTime, nullable=False),
+    Column("visits", Integer, nullable=False),
 )
 
 holds = Table(

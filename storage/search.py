@@ -36,8 +36,13 @@ def bigrams(folded: str) -> list[str]:
     return [first + second for first, second in pairwise(letters)]
 
 
+def searched(text: str, picture_text: str | None) -> str:
+    """The words of a post that are found beside its title: its text, and on lines below what stands in its pictures."""
+    return f"{text}\n{picture_text}" if picture_text else text
+
+
 def index_posts(connection: Connection, texts: Sequence[tuple[int, str | None, str]]) -> None:
-    """Bring the index in step with posts whose words are new or have changed: (key, title, text)."""
+    """Bring the index in step with posts whose words are new or have changed: (key, title, `searched` words)."""
     if not texts:
         return
     keys = [{"post": key} for key, _title, _text in texts]
@@ -53,7 +58,7 @@ def index_posts(connection: Connection, texts: Sequence[tuple[int, str | None, s
 
 
 def search(database: Database, wanted: str, limit: int) -> list[int]:
-    """Keys of the posts whose title or text contains ``wanted``, newest first; none for an empty ``wanted``.
+    """Keys of the posts whose title, text or pictures contain ``wanted``, newest first; none for an empty ``wanted``.
 
     Spaces at its ends do not count. A line feed stands between title and text: nothing is found across them.
     """
@@ -79,8 +84,9 @@ def _candidates(connection: Connection, needle: str) -> Iterator[tuple[int, str]
     ]
     newest_first = [key for key, _moment in sorted(ordered, key=lambda row: (row[1], row[0]), reverse=True)]
     for chunk in chunks(newest_first):
-        query = select(posts.c.key, posts.c.title, posts.c.text).where(posts.c.key.in_(chunk))
-        found = {key: f"{title or ''}\n{words}" for key, title, words in connection.execute(query)}
+        columns = (posts.c.key, posts.c.title, posts.c.text, posts.c.picture_text)
+        rows = connection.execute(select(*columns).where(posts.c.key.in_(chunk)))
+        found = {key: f"{title or ''}\n{searched(words, pictured)}" for key, title, words, pictured in rows}
         yield from ((key, found[key]) for key in chunk)
 
 

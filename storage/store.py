@@ -1,4 +1,4 @@
-"""The store as the pipeline knows it: `pipeline.ports.Store`, met by five repositories over one database."""
+"""The store as the pipeline knows it: `pipeline.ports.Store`, met by eight repositories over one database."""
 
 from __future__ import annotations
 
@@ -6,17 +6,29 @@ from sqlalchemy import select
 
 from domain.posts import Post
 from storage.database import open_database
+from storage.evidence import EvidenceRepository
 from storage.incidents import IncidentRepository
 from storage.ledger import LedgerRepository
 from storage.outbox import OutboxRepository
+from storage.pictures import PictureRepository
 from storage.posts import PostRepository
 from storage.readings import ReadingRepository
 from storage.rows import POST_COLUMNS, post_of
 from storage.schema import posts
 from storage.search import search
+from storage.visits import VisitRepository
 
 
-class SqlStore(LedgerRepository, PostRepository, ReadingRepository, IncidentRepository, OutboxRepository):
+class SqlStore(
+    LedgerRepository,
+    PostRepository,
+    ReadingRepository,
+    IncidentRepository,
+    OutboxRepository,
+    EvidenceRepository,
+    VisitRepository,
+    PictureRepository,
+):
     """Everything that is remembered, on SQLite or PostgreSQL. Each method is one transaction."""
 
     def search(self, wanted: str, limit: int) -> list[Post]:

@@ -35,19 +35,33 @@ DIALECTS = {
 LEVEL = "CASE {0} WHEN 4 THEN 'red' WHEN 3 THEN 'orange' WHEN 2 THEN 'yellow' WHEN 1 THEN 'blue' ELSE 'none' END"
 MOMENT = "COALESCE(p.published_at, p.first_seen_at)"
 
-BLIND_SINCE = """
-    CASE WHEN c.status NOT IN ('ok', 'quiet') THEN COALESCE(
-        (SELECT MAX(seen.finished_at) FROM coverage seen
-          WHERE seen.source = c.source AND seen.finished_at <= c.finished_at AND seen.status IN ('ok', 'quiet')),
-        (SELECT MIN(first.started_at) FROM coverage first WHERE first.source = c.source))
-    END"""
-"""The end of the last run that saw, or the begin of the first where none ever did; NULL for a run that saw."""
+WHOLE = "NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = x.run AND runs.kind = 'revisit')"
+"""A row ``x`` of the coverage is a look at the whole source: a re-visit of a few threads proves nothing about it."""
+
+_UNTIL = "x.source = c.source AND x.finished_at <= c.finished_at AND x.key <= c.key"
+_NEWEST = "ORDER BY x.finished_at DESC, x.key DESC LIMIT 1"
+
+BLIND_SINCE = f"""
+    CASE WHEN (SELECT x.status FROM coverage x WHERE {_UNTIL} AND {WHOLE} {_NEWEST}) NOT IN ('ok', 'quiet')
+    THEN COALESCE(
+        (SELECT x.finished_at FROM coverage x WHERE {_UNTIL} AND x.status IN ('ok', 'quiet') AND {WHOLE} {_NEWEST}),
+        (SELECT MIN(x.started_at) FROM coverage x WHERE x.source = c.source))
+    WHEN c.status IN ('blocked', 'login', 'down')
+    THEN COALESCE(
+        (SELECT x.finished_at FROM coverage x WHERE {_UNTIL} AND x.status IN ('ok', 'quiet') {_NEWEST}),
+        (SELECT MIN(x.started_at) FROM coverage x WHERE x.source = c.source))
+    END"""  # noqa: S608
+"""Since when the source was blind at the end of run ``c``; NULL where it was not. `storage.ledger` asks the same.
+
+It is blind since the last look at the whole of it that saw (or its first look, where none ever did). A re-visit can
+add blindness where it meets a closed door, since the last run of any kind that saw, but never take any away.
+"""
 
 VIEWS = {
     "v_posts": """
         SELECT p.source, p.platform, p.id, p.kind, p.thread, p.reply_to, p.url,
                p.author_key, p.author_name, p.author_followers, {flag p.author_verified} AS author_verified,
-               p.title, p.text,
+               p.title, p.text, p.picture_text,
                {time p.published_at} AS published_at, {time p.first_seen_at} AS first_seen_at,
                {time p.last_seen_at} AS last_seen_at,
                {flag p.edited} AS edited, {flag p.deleted} AS deleted,
@@ -57,6 +71,11 @@ VIEWS = {
           FROM posts p
           LEFT JOIN readings r ON r.post = p.key AND r.latest
           LEFT JOIN memberships m ON m.post = p.key AND m.bank = r.bank""",
+    "v_pictures": """
+        SELECT p.source, p.id, pictures.url, pictures.state, pictures.sha256, pictures.text, pictures.confidence,
+               pictures.attempts, {time pictures.tried_at} AS tried_at, pictures.cause
+          FROM pictures
+          JOIN posts p ON p.key = pictures.post""",
     "v_incidents": """
         SELECT i.id, i.bank, i.title, {topics i.topics} AS topics,
                {time i.opened_at} AS opened_at, {time i.last_post_at} AS last_post_at,
@@ -118,7 +137,7 @@ VIEWS = {
           JOIN notices n ON n.id = d.notice""",
     "v_coverage": """
         SELECT c.source, c.run, runs.kind AS run_kind, {time c.started_at} AS started_at,
-               {time c.finished_at} AS finished_at, c.status, c.got, c.expected, c.new_posts,
+               {time c.finished_at} AS finished_at, c.status, c.got, c.expected, c.new_posts, c.usual,
                {time BLIND_SINCE} AS blind_since, c.cause, c.evidence
           FROM coverage c
           LEFT JOIN runs ON runs.id = c.run""",
@@ -126,6 +145,18 @@ VIEWS = {
         SELECT runs.id AS run, runs.kind, {time runs.started_at} AS started_at,
                {time runs.finished_at} AS finished_at, runs.status, runs.detail
           FROM runs""",
+    "v_evidence": """
+        SELECT m.incident, p.source, p.id, {time o.observed_at} AS observed_at, o.capture,
+               {flag o.deleted} AS deleted
+          FROM memberships m
+          JOIN posts p ON p.key = m.post
+          JOIN observations o ON o.post = m.post
+         WHERE o.capture IS NOT NULL""",
+    "v_holds": """
+        SELECT h.key AS number, h.incident, i.bank, i.title, {time h.placed_at} AS placed_at, h.placed_by, h.reason,
+               {time h.lifted_at} AS lifted_at, h.lifted_by
+          FROM holds h
+          JOIN incidents i ON i.id = h.incident""",
 }
 
 

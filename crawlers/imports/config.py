@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
@@ -21,13 +21,19 @@ class MediaCrawlerConfig(SourceConfig):
 
 
 class FilesConfig(SourceConfig):
-    """A folder of a vendor's tables: ``columns`` names the column of each field, ``constants`` what all rows share."""
+    """A folder of a vendor's tables: ``columns`` names the column of each field, ``constants`` what all rows share.
+
+    Of XLSX the first ``sheet`` is read where none is named, and the header is looked for unless ``header_row`` says
+    where it stands.
+    """
 
     kind: Literal["files"]
     folder: str = Field(min_length=1)
-    format: Literal["csv", "jsonl"] = "csv"
+    format: Literal["csv", "jsonl", "xlsx"] = "csv"
     glob: str | None = Field(default=None, min_length=1)
     encoding: str = "utf-8-sig"
+    sheet: str | None = Field(default=None, min_length=1)
+    header_row: Literal["auto"] | Annotated[int, Field(ge=1, le=1000)] = "auto"
     timezone: str = "Asia/Shanghai"
     columns: dict[FieldName, str]
     constants: dict[FieldName, str] = Field(default_factory=dict)
@@ -75,6 +81,8 @@ class FilesConfig(SourceConfig):
         twice = self.columns.keys() & self.constants.keys()
         if twice:
             raise ValueError(f"{'、'.join(sorted(twice))} 同时写在 columns 和 constants 里")
+        if self.format != "xlsx" and (self.sheet or self.header_row != "auto"):
+            raise ValueError("sheet 和 header_row 只用于 format: xlsx")
         return self
 
     @field_validator("constants")

@@ -1,4 +1,4 @@
-"""A vendor's CSV or JSON Lines files, read by the columns that the configuration names."""
+"""A vendor's CSV, XLSX or JSON Lines files, read by the columns that the configuration names."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from pathlib import Path
 from crawlers.imports.config import FilesConfig
 from crawlers.imports.entries import Entry, when_written
 from crawlers.imports.rows import Row, read_rows, readable
+from crawlers.imports.sheets import read_sheet
 from crawlers.parse.columns import mapped_record
 from domain.errors import RecordError, SourceError
 
 
 def find_tables(folder: Path, pattern: str) -> list[Path]:
     """The files under a folder whose names fit, in order of their names. OSError where it is unreadable."""
-    return sorted(path for path in folder.glob(pattern) if path.is_file())
+    # While a workbook is open, Excel keeps a file beside it that is none.
+    return sorted(path for path in folder.glob(pattern) if path.is_file() and not path.name.startswith("~$"))
 
 
 def read_table(path: Path, now: datetime, config: FilesConfig) -> Iterator[Entry]:
@@ -26,14 +28,19 @@ def read_table(path: Path, now: datetime, config: FilesConfig) -> Iterator[Entry
     """
     with readable(path):
         written = when_written(path, now)
-        for row in read_rows(path, config.format, config.encoding):
+        for row in _rows(path, config):
             if isinstance(row.fields, RecordError):
                 yield Entry(row.line, row.fields)
                 continue
             if config.format == "csv":
                 _check_header(path, row, config)
-            record = mapped_record(row.fields, config.columns, config.constants, config.zone, written)
+            columns = {field: field for field in config.columns} if config.format == "xlsx" else config.columns
+            record = mapped_record(row.fields, columns, config.constants, config.zone, written)
             yield Entry(row.line, {"source": config.name, **record})
+
+
+def _rows(path: Path, config: FilesConfig) -> Iterator[Row]:
+    return read_sheet(path, config) if config.format == "xlsx" else read_rows(path, config.format, config.encoding)
 
 
 def _check_header(path: Path, row: Row, config: FilesConfig) -> None:

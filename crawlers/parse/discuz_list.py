@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from parsel import Selector
-
-from crawlers.parse.discuz_page import (
-    UnrecognisedError,
-    count_in,
-    fid_of,
-    moment_in,
-    next_page,
-    page_title,
-    text_of,
-    tid_of,
-    uid_of,
-)
+from crawlers.parse.discuz_page import UnrecognisedError, fid_of, next_page, tid_of, uid_of
 from crawlers.parse.forum_times import Moment
+from crawlers.parse.nodes import Node, count_of, css, href_of, moment_of, title_of, tree_of, words_of, xpath
+
+_BOARDS = css(".fl_tb a")
+_ANY_BOARDS = css("#ct a")
+_BOARD_NAMES = css(".fl_tb h2 a, .fl_tb dt a")
+_LINKS = css("a")
+_NOTHING = css("p.emp")
+_FIRST_NUMBER = re.compile(r"\d+")
+_LIST = xpath("id('threadlist')")
+_LINES = css('tbody[id^="normalthread_"], tbody[id^="stickthread_"]')
+_SUBJECT = css("th a.xst")
+_CELLS = css("td.by")
+_WRITER = css("cite a")
+_REPLIES = css("td.num a")
+_VIEWS = css("td.num em")
+_EM = css("em")
+_TILES = css("#waterfall > li")
+_TILE_SUBJECT = css("h3 a")
+_TILE_WRITER = css(".auth > a")
+_TILE_REPLIES = css(".auth cite a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +52,23 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of a board: its threads, the number of the next page, and boards below it."""
+    """One page of a board: its threads, the number of the next page, and boards below it.
+
+    ``says_empty``: the site itself says that there are no threads.
+    """
 
     entries: tuple[Entry, ...]
     next_page: int | None
     boards: tuple[int, ...]
+    says_empty: bool = False
 
 
 def parse_index(html: str) -> tuple[int, ...]:
     """The boards on the board index, with those below them; `UnrecognisedError` where it shows none."""
-    page = Selector(html)
-    boards = _boards(page.css(".fl_tb a::attr(href)").getall()) or _boards(page.css("#ct a::attr(href)").getall())
+    page = tree_of(html)
+    boards = _boards(_BOARDS(page)) or _boards(_ANY_BOARDS(page)) or _numbered(_BOARD_NAMES(page))
     if not boards:
-        raise UnrecognisedError(page_title(page))
+        raise UnrecognisedError(title_of(page))
     return boards
 
 
@@ -64,54 +77,64 @@ def parse_list(html: str, now: datetime) -> ListPage:
 
     `UnrecognisedError` where the page has neither a thread list nor boards.
     """
-    page = Selector(html)
-    boards = _boards(page.css(".fl_tb a::attr(href)").getall())
-    if not page.css("#threadlist") and not boards:
-        raise UnrecognisedError(page_title(page))
-    lines = page.css('tbody[id^="normalthread_"], tbody[id^="stickthread_"]')
-    entries = [_entry(line, now) for line in lines] or [_tile(tile) for tile in page.css("#waterfall > li")]
-    return ListPage(tuple(entry for entry in entries if entry), next_page(page), boards)
+    page = tree_of(html)
+    boards = _boards(_BOARDS(page))
+    if not _LIST(page) and not boards:
+        raise UnrecognisedError(title_of(page))
+    lines = [_entry(line, now) for line in _LINES(page)] or [_tile(tile) for tile in _TILES(page)]
+    entries = tuple(entry for entry in lines if entry)
+    if not entries and any(tid_of(link.get("href")) for node in _LIST(page) for link in _LINKS(node)):
+        # Threads are listed in a way that is not ours: no empty board.
+        raise UnrecognisedError(title_of(page))
+    return ListPage(entries, next_page(page), boards, says_empty=any(map(_NOTHING, _LIST(page))))
 
 
-def _boards(hrefs: list[str]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(fid for fid in map(fid_of, hrefs) if fid))
+def _boards(links: list[Node]) -> tuple[int, ...]:
+    numbers = (fid_of(link.get("href")) for link in links)
+    return tuple(dict.fromkeys(fid for fid in numbers if fid))
 
 
-def _entry(line: Selector, now: datetime) -> Entry | None:
-    id_ = line.attrib["id"]
-    link = line.css("th a.xst")
-    tid = tid_of(link.attrib.get("href")) or _trailing_number(id_)
+def _numbered(names: list[Node]) -> tuple[int, ...]:
+    """The boards of a site that rewrites its addresses by a rule of its own: the first number is the board's."""
+    numbers = (_FIRST_NUMBER.search((link.get("href") or "").rpartition("/")[2]) for link in names)
+    return tuple(dict.fromkeys(int(number[0]) for number in numbers if number))
+
+
+def _entry(line: Node, now: datetime) -> Entry | None:
+    id_ = line.get("id")
+    link = _SUBJECT(line)
+    tid = tid_of(href_of(link)) or _trailing_number(id_)
     if not link or not tid:
         return None
-    cells = line.css("td.by")
-    writer = cells[:1].css("cite a")
+    cells = _CELLS(line)
+    writer = _WRITER(cells[0]) if cells else []
     return Entry(
         tid=tid,
-        subject=text_of(link),
-        author=text_of(writer) or None,
-        uid=uid_of(writer.attrib.get("href")),
-        replies=count_in(line.css("td.num a")),
-        views=count_in(line.css("td.num em")),
-        posted=moment_in(cells[:1].css("em"), now),
-        last=moment_in(cells[-1:].css("em"), now),
+        subject=words_of(*link),
+        author=words_of(*writer) or None,
+        uid=uid_of(href_of(writer)),
+        replies=count_of(_REPLIES(line)),
+        views=count_of(_VIEWS(line)),
+        posted=moment_of(_EM(cells[0]), now) if cells else None,
+        last=moment_of(_EM(cells[-1]), now) if cells else None,
         sticky=id_.startswith("stickthread_"),
         moved=tid != _trailing_number(id_),
     )
 
 
-def _tile(tile: Selector) -> Entry | None:
+def _tile(tile: Node) -> Entry | None:
     """A thread of a board that shows pictures: no times and no views there."""
-    link = tile.css("h3 a")
-    tid = tid_of(link.attrib.get("href"))
+    link = _TILE_SUBJECT(tile)
+    tid = tid_of(href_of(link))
     if not tid:
         return None
-    writer = tile.css(".auth > a")
+    writer = _TILE_WRITER(tile)
     return Entry(
         tid=tid,
-        subject=text_of(link),
-        author=text_of(writer) or None,
-        uid=uid_of(writer.attrib.get("href")),
-        replies=count_in(tile.css(".auth cite a")),
+        subject=words_of(*link),
+        author=words_of(*writer) or None,
+        uid=uid_of(href_of(writer)),
+        replies=count_of(_TILE_REPLIES(tile)),
         views=None,
         posted=None,
         last=None,

@@ -18,7 +18,7 @@ MessageKind = Literal[
 ]
 
 # Seen without parsing: nearly every page is one of these.
-_ORDINARY = re.compile(r'id="(?:postlist|threadlist)"|class="fl_tb"')
+_ORDINARY = ('id="postlist"', 'id="threadlist"', 'class="fl_tb"')
 # In this order: "尚未登录，没有权限访问" is a matter of logging in, not of the board.
 _WORDS: tuple[tuple[MessageKind, re.Pattern[str]], ...] = (
     ("nonexistent", re.compile(r"(?:主题|话题|帖子|版块)[^。]{0,6}(?:不存在|已被删除|正在被审核)")),
@@ -28,6 +28,7 @@ _WORDS: tuple[tuple[MessageKind, re.Pattern[str]], ...] = (
     ("no_permission", re.compile(r"没有权限|无权|用户组|访问条件|需要满足以下条件|禁止访问")),
 )
 _BROKEN = re.compile(r" - (?:System|Database) Error$")
+_BROKEN_PAGE = re.compile(r"<title>[^<]* - (?:System|Database) Error\s*</title>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +47,23 @@ class Message:
 
 def parse_message(html: str) -> Message | None:
     """The message of a page, None where the page is an ordinary one."""
-    if "messagetext" not in html and _ORDINARY.search(html):
+    if "messagetext" not in html and any(part in html for part in _ORDINARY):
         return None
     page = Selector(html)
     title = page_title(page)
     if said := page.css("#messagetext"):
         words = text_of(said.css("p:not(.alert_btnleft)")) or text_of(said)
-        return Message(_kind(words), words[:200], title)
+        return Message(kind_of(words), words[:200], title)
     return _defence(page, html, title)
 
 
-def _kind(words: str) -> MessageKind:
+def is_out_of_order(html: str) -> bool:
+    """Whether the page is the one that the forum's program shows where it breaks."""
+    return bool(_BROKEN_PAGE.search(html[:2000]))
+
+
+def kind_of(words: str) -> MessageKind:
+    """What a message means, by its words."""
     return next((kind for kind, pattern in _WORDS if pattern.search(words)), "other")
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 
 from parsel import Selector, SelectorList
-from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding
 
-from crawlers.parse.charsets import is_charset
-from crawlers.parse.forum_times import Moment, parse_first
+from crawlers.parse.nodes import Node, count_of, css, xpath
 
 # The third number of a rewritten thread address is the list page one came from and says nothing.
 _TID = re.compile(r"[?&;]tid=(\d+)|(?:^|/)thread-(\d+)-\d+-\d+\.html")
@@ -17,30 +14,15 @@ _FID = re.compile(r"mod=forumdisplay(?:&(?:amp;)?\w+=[^&]*)*?&(?:amp;)?fid=(\d+)
 _UID = re.compile(r"[?&;]uid=(\d+)|(?:^|/)space-uid-(\d+)\.html")
 _PAGE = re.compile(r"[?&;]page=(\d+)|(?:^|/)forum-\w+-(\d+)\.html|(?:^|/)thread-\d+-(\d+)-\d+\.html")
 _QUOTED = re.compile(r"goto=findpost.*?[?&;]pid=(\d+)|[?&;]pid=(\d+).*?goto=findpost")
-_DIGITS = re.compile(r"\d+")
+_PRESENT = css("strong")
+_NEXT = xpath(
+    "descendant::a[contains(@class, 'nxt')][contains(concat(' ', normalize-space(@class), ' '), ' nxt ')]"
+    "[ancestor::*[contains(concat(' ', normalize-space(@class), ' '), ' pg ')]]"
+)
 
 
 class UnrecognisedError(Exception):
     """The page is not what its address promises; the message is its title."""
-
-
-def decode_page(body: bytes, content_type: str) -> str:
-    """The text of a page, by its BOM, header or meta; where none says, it is UTF-8 or else GBK.
-
-    A guess by the frequency of letters makes Cyrillic of a GBK page with few Chinese characters.
-    """
-    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
-    if declared and not is_charset(declared):
-        return body.decode(_undeclared(body), "replace")
-    return html_to_unicode(content_type, body, auto_detect_fun=_undeclared)[1]
-
-
-def _undeclared(body: bytes) -> str:
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8"
 
 
 def page_title(page: Selector) -> str:
@@ -68,32 +50,21 @@ def pid_quoted(href: str | None) -> int | None:
     return _number_in(_QUOTED, href)
 
 
-def next_page(page: Selector) -> int | None:
-    """The number behind the page bar's 下一页; None on the last page. Script links (点评, votes) are none."""
-    numbers = (_number_in(_PAGE, href) for href in page.css(".pg a.nxt::attr(href)").getall())
-    return next((number for number in numbers if number), None)
+def next_page(page: Node) -> int | None:
+    """The number behind the page bar's 下一页; None on the last page. Script links (点评, votes) are none.
 
-
-def count_in(texts: SelectorList[Selector]) -> int | None:
-    """The first whole number in what was selected; None where the site hides the counter."""
-    found = _DIGITS.search(text_of(texts).replace(",", ""))
-    return int(found[0]) if found else None
-
-
-def moment_in(node: SelectorList[Selector] | Selector, now: datetime) -> Moment | None:
-    """The time in a node: the title of a span goes before the words, for it gives the exact time."""
-    titles = node.css("span::attr(title)").getall()
-    return parse_first([*titles, text_of(node)], now)
+    Where a site writes its addresses by a rule of its own, it is the one after the page that the bar marks.
+    """
+    for link in _NEXT(page):
+        href = link.get("href") or "javascript:"
+        if not href.startswith("javascript:"):
+            return _number_in(_PAGE, href) or (count_of(_PRESENT(link.getparent())) or 0) + 1
+    return None
 
 
 def text_of(node: SelectorList[Selector] | Selector) -> str:
     """All text of a node on one line."""
     return " ".join("".join(node.xpath("string()").getall()).split())
-
-
-def by_id(node: Selector, id_: str) -> SelectorList[Selector]:
-    """The elements of an id inside a node; unlike a selector with the id in it, compiled once for all."""
-    return node.xpath(".//*[@id=$id]", id=id_)
 
 
 def _number_in(pattern: re.Pattern[str], href: str | None) -> int | None:

@@ -11,7 +11,7 @@ import json
 import re
 from calendar import timegm
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -32,6 +32,12 @@ _FAILURES = (
 )  # fmt: skip
 _LONGEST_FAILURE = 80
 _LONGEST_NAME = 200
+# What a feed calls its content may still be its beginning; but many an article ends in an ellipsis.
+_CUT = re.compile(
+    r"(?:…|\.{3,}|\[(?:…|\.{3}|&hellip;)\]|(?:阅读|查看|点击)(?:全文|原文|更多|详情)|read more)\W*$", re.IGNORECASE
+)
+_LONGEST_CUT = 500
+_LONGEST_SUMMARY = 200
 _MOST_TAGS = 200_000
 _MOST_ATTRIBUTES = 300
 _LOGIN_WORDS = re.compile(r"登录|登陆|扫码|验证码|安全验证|login|sign in|captcha|passport", re.IGNORECASE)
@@ -45,7 +51,10 @@ _JSON_DATES = ("date_published", "date_modified")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. ``html`` is the fullest text that the feed gives, empty where it gives a title alone."""
+    """One entry. ``html`` is the fullest text that the feed gives, empty where it gives a title alone.
+
+    ``whole``: the feed calls that text the content, and not a summary.
+    """
 
     id: str
     url: str | None
@@ -53,6 +62,7 @@ class Entry:
     html: str
     author: str | None
     published: datetime | None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,13 @@ def failure_text(entry: Entry) -> str | None:
     return text if any(failure in text for failure in _FAILURES) else None
 
 
+def is_digest(entry: Entry) -> bool:
+    """Whether the feed has only the beginning or a summary of the article, or its title alone."""
+    text = html_to_text(entry.html)
+    is_cut = bool(_CUT.search(text[-40:]))
+    return (is_cut and len(text) < _LONGEST_CUT) if entry.whole else (is_cut or len(text) < _LONGEST_SUMMARY)
+
+
 def _refuse_pages(text: str) -> None:
     head = text[:2000].lower()
     if "<!doctype html" in head or re.search(r"<html[\s>]", head):
@@ -152,6 +169,9 @@ def _xml_entry(item: Any) -> Entry:
     bodies = [content.get("value") or "" for content in item.get("content") or ()]
     bodies.append(item.get("summary") or "")
     link = item.get("link") or None
+    # feedparser takes a guid for the link where there is none; many a guid is no address.
+    if link and link == item.get("id") and not link.startswith(("http://", "https://")):
+        link = None
     return Entry(
         id=str(item.get("id") or link or "").strip(),
         url=link,
@@ -159,6 +179,7 @@ def _xml_entry(item: Any) -> Entry:
         html=max(bodies, key=len),
         author=_person(item.get("author") or ""),
         published=_xml_date(item),
+        whole=len(bodies) > 1 and len(max(bodies[:-1], key=len)) >= len(bodies[-1]),
     )
 
 
@@ -205,6 +226,7 @@ def _json_entry(item: Mapping[str, Any]) -> Entry:
         html=_string(item, "content_html") or _string(item, "content_text") or _string(item, "summary") or "",
         author=_json_author(item),
         published=next((moment for moment in dates if moment), None),
+        whole=bool(_string(item, "content_html") or _string(item, "content_text")),
     )
 
 
@@ -226,4 +248,4 @@ def _string(item: Mapping[str, Any], name: str) -> str | None:
 def _absolute(entry: Entry, base_url: str) -> Entry:
     if not entry.url or not base_url:
         return entry
-    return Entry(entry.id, urljoin(base_url, entry.url), entry.title, entry.html, entry.author, entry.published)
+    return replace(entry, url=urljoin(base_url, entry.url))

@@ -64,6 +64,11 @@ def html_to_text(text: str) -> str:
     return tidy(text.replace("\xa0", " "))
 
 
+def element_to_text(node: Any) -> str:
+    """As `html_to_text`, for a block that is parsed already; what follows it (its tail) is no part of it."""
+    return tidy(_gathered(node, keeps_lines=False).replace("\xa0", " "))
+
+
 def tidy(text: str) -> str:
     """Without blank lines and without spaces at the ends of lines."""
     lines = (line.strip() for line in text.split("\n"))
@@ -84,8 +89,10 @@ def _walk(text: str) -> str:
     keeps_lines = not any(name and name.lower() in _BLOCKS for name in _tags(text))
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=True)
     root = etree.fromstring(f"<div>{text}</div>".encode(), parser)
-    if root is None:
-        return ""
+    return "" if root is None else _gathered(root, keeps_lines)
+
+
+def _gathered(root: Any, keeps_lines: bool) -> str:
     pieces: list[str] = []
     pictures: list[str] = []
     walker = etree.iterwalk(root, events=("start", "end"))

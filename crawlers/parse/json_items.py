@@ -16,7 +16,8 @@ from domain.clock import iso
 from domain.errors import SourceError
 
 _COUNTERS = ("views", "likes", "comments", "shares", "favorites")
-_PLACEHOLDER = re.compile(r"\{(target|comment|size)\}")
+_PLACEHOLDER = re.compile(r"\{(target|index|comment|size)\}")
+_INDEX = re.compile(r"-?\d{1,6}")
 # A platform filters comments after it has cut the pages, so an empty page may stand in the middle of a list.
 _MOST_EMPTY_PAGES = 2
 _ABSENT = object()
@@ -24,6 +25,10 @@ _ABSENT = object()
 
 class BusyError(SourceError):
     """The interface asks to be tried again at once."""
+
+
+class ExpiredError(SourceError):
+    """The interface says that the token is not valid any more; another one may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,8 @@ def _no_answer(text: str) -> SourceError:
     return BusyError("down", "接口的回答不完整，JSON 中途被截断" if text else "接口的回答是空的")
 
 
-def read_page(answer: Any, listing: Listing, error: ErrorPath | None) -> Page:
-    """The page in an answer; SourceError for an answer that says it is an error, or that has another shape."""
+def read_page(answer: Any, listing: Listing, error: ErrorPath | None, asked: int | str | None = None) -> Page:
+    """The page in an answer to the cursor ``asked``; SourceError where it says it is an error or has another shape."""
     if error:
         check_error(answer, error)
     items = at_path(answer, listing.items)
@@ -65,7 +70,9 @@ def read_page(answer: Any, listing: Listing, error: ErrorPath | None) -> Page:
         raise SourceError("changed", f"接口的回答里没有 {listing.items}，接口可能改了")
     if items is not None and not isinstance(items, list):
         raise SourceError("changed", f"接口的 {listing.items} 不是列表，接口可能改了")
-    total = parse_count(_known(answer, listing.total))
+    total = _total(answer, listing)
+    if listing.cursor and listing.cursor.path is None:
+        return Page(tuple(items or ()), _next_offset(asked, len(items or ()), total), total)
     cursor, lost = _next_cursor(answer, listing)
     problem = f"说还有更多，却没有给出 {listing.cursor.path}" if lost and listing.cursor else None
     return Page(tuple(items or ()), cursor, total, problem)
@@ -73,15 +80,23 @@ def read_page(answer: Any, listing: Listing, error: ErrorPath | None) -> Page:
 
 def check_error(answer: Any, error: ErrorPath) -> None:
     """Raise what an answer with HTTP 200 says is wrong."""
-    code = at_path(answer, error.path)
-    if code is _ABSENT:
-        raise SourceError("changed", f"接口的回答里没有 {error.path}，接口可能改了")
-    if _among(code, error.ok):
-        return
-    message = one_line(str(_known(answer, error.message) or ""))[:80]
-    cause = f"接口报错 {code}" + (f"：{message}" if message else "")
+    codes = [code for code in (at_path(answer, path) for path in error.path) if code is not _ABSENT]
+    if not codes and not (error.optional and isinstance(answer, Mapping)):
+        raise SourceError("changed", f"接口的回答里没有 {'、'.join(error.path)}，接口可能改了")
+    code = next((code for code in codes if not _among(code, error.ok)), _ABSENT)
+    if code is not _ABSENT:
+        raise _error_of(code, answer, error)
+
+
+def _error_of(code: Any, answer: Any, error: ErrorPath) -> SourceError:
+    said = next((str(words) for path in error.message if (words := _known(answer, path))), "")
+    hint = next((words for known, words in error.hints.items() if _among(code, (known,))), None)
+    parts = [part for part in (one_line(said)[:80], hint) if part]
+    cause = f"接口报错 {one_line(str(code))[:40]}" + (f"：{'；'.join(parts)}" if parts else "")
     status = next((name for known, name in error.statuses.items() if _among(code, (known,))), "changed")
-    raise (BusyError if _among(code, error.busy) else SourceError)(status, cause)
+    if _among(code, error.busy):
+        return BusyError(status, cause)
+    return (ExpiredError if _among(code, error.expired) else SourceError)(status, cause)
 
 
 def item_id(item: Any, listing: Listing) -> str | None:
@@ -104,11 +119,21 @@ def item_record(item: Any, listing: Listing) -> dict[str, Any]:
         "published_at": _time(_known(item, fields.published_at)),
         "reply_to": _parent(item, fields.reply_to),
         "metrics": {name: count for name, count in counters.items() if count is not None},
+        "pictures": [value for path in fields.pictures for value in _all_at(item, path) if isinstance(value, str)],
     }
 
 
+def own_reply(item: Any, listing: Listing) -> dict[str, Any] | None:
+    """The account's own answer inside a comment: its text and time; None where there is none."""
+    where = listing.own_reply
+    text = _known(item, where.text) if where else None
+    if where is None or not isinstance(text, str) or not text.strip():
+        return None
+    return {"text": text, "published_at": _time(_known(item, where.published_at)), "metrics": {}, "pictures": []}
+
+
 def filled(params: Mapping[str, int | str], values: Mapping[str, int | str]) -> dict[str, int | str]:
-    """Parameters with ``{target}``, ``{comment}`` and ``{size}`` filled in; a lone ``{size}`` stays a number."""
+    """Parameters with ``{target}``, ``{comment}`` and the like filled in; a lone one that is a number stays one."""
     return {name: _filled(value, values) for name, value in params.items()}
 
 
@@ -146,7 +171,7 @@ def at_path(data: Any, path: str) -> Any:
     for step in path.split("."):
         if isinstance(data, Mapping) and step in data:
             data = data[step]
-        elif isinstance(data, list) and step.isdigit() and int(step) < len(data):
+        elif isinstance(data, list) and _INDEX.fullmatch(step) and -len(data) <= int(step) < len(data):
             data = data[int(step)]
         else:
             return _ABSENT
@@ -158,9 +183,31 @@ def _known(data: Any, path: str | None) -> Any:
     return None if value is _ABSENT else value
 
 
+def _all_at(data: Any, path: str) -> list[Any]:
+    """All values at a path in which ``*`` stands for every member of a list."""
+    before, star, after = path.partition("*")
+    if not star:
+        return [_known(data, path)]
+    members = _known(data, before.rstrip(".")) if before else data
+    if not isinstance(members, list):
+        return []
+    return [value for member in members for value in (_all_at(member, after.lstrip(".")) if after else [member])]
+
+
+def _total(answer: Any, listing: Listing) -> int | None:
+    counts = [count for path in listing.total if (count := parse_count(_known(answer, path))) is not None]
+    return next((count for count in counts if count), 0 if counts else None)
+
+
+def _next_offset(asked: int | str | None, count: int, total: int | None) -> int | None:
+    """The number of items before the next page; None after an empty page, and where the total is reached."""
+    following = int(asked or 0) + count
+    return following if count and (total is None or following < total) else None
+
+
 def _next_cursor(answer: Any, listing: Listing) -> tuple[int | str | None, bool]:
     """The next cursor, and whether one is promised but not given."""
-    if listing.cursor is None:
+    if listing.cursor is None or listing.cursor.path is None:
         return None, False
     cursor = _known(answer, listing.cursor.path)
     if listing.more and not _truth(_known(answer, listing.more)):

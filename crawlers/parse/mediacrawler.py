@@ -8,7 +8,8 @@ goes no further. Times come in s, in ms or as text, counts as text such as ``1.2
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,7 @@ _FOLDERS = {
 _REACTIONS = {
     "likes": "liked_count", "comments": "comment_count", "shares": "share_count", "favorites": "collected_count",
 }  # fmt: skip
+_BETWEEN_PICTURES = re.compile(r",(?=\s*https?://)")
 _ANSWERS = {"likes": "like_count", "comments": "sub_comment_count"}
 
 
@@ -151,7 +153,16 @@ def record(row: Mapping[str, Any], shape: Shape, observed_at: datetime) -> dict[
         "published_at": iso(published) if published else None,
         "observed_at": iso(observed),
         "metrics": {name: parse_count(row.get(column)) for name, column in shape.counters.items()},
+        "pictures": list(_pictures(row)),
     }
+
+
+def _pictures(row: Mapping[str, Any]) -> Iterator[str]:
+    """Covers of videos and pictures of posts and comments, which stand in one field with commas between."""
+    for column in ("cover_url", "video_cover_url", "image_list", "pictures"):
+        value = row.get(column)
+        if isinstance(value, str):
+            yield from filter(None, (part.strip() for part in _BETWEEN_PICTURES.split(value)))
 
 
 def _words(row: Mapping[str, Any], shape: Shape, kind: str) -> tuple[Any, Any]:

@@ -21,6 +21,7 @@ from crawlers.parse.counts import parse_count
 from crawlers.parse.dates import parse_epoch
 from crawlers.parse.forum_times import Moment, parse_first
 from crawlers.parse.html import clean, html_to_text, one_line
+from crawlers.parse.pictures import pictures_in
 from domain.clock import local
 
 _XPATH = re.compile(r"xpath:|\.{0,2}/|[@(]")
@@ -140,6 +141,7 @@ class Item:
     at: Moment | None
     text: str | None
     likes: int | None
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def read_list(html: str, url: str, selectors: ListSelectors, now: datetime) -> L
     """The threads on a list page that came from ``url``; ``now`` is what 昨天 counts from."""
     html = clean(html)
     page, base = Selector(html), get_base_url(html, url)
-    rows = _pick(page, selectors.each)[:MOST_ITEMS]
+    rows = pick(page, selectors.each)[:MOST_ITEMS]
     read = [_row(row, base, selectors, now) for row in rows]
     values = {name: [row[name] for row in read] for name in ("link", "id", "title", "replies", "views", "last")}
     named = {"title": selectors.title or selectors.link, "id": selectors.id_pattern or selectors.link}
@@ -192,7 +194,7 @@ def read_thread(html: str, url: str, selectors: PostSelectors, now: datetime) ->
     html = clean(html)
     page, base = Selector(html), get_base_url(html, url)
     title, subject = _title(page), _line(page, selectors.title, inside=False)
-    nodes = _pick(page, selectors.each)[:MOST_ITEMS]
+    nodes = pick(page, selectors.each)[:MOST_ITEMS]
     words = "" if nodes else html_to_text(html)
     items = [_item(node, selectors, now) for node in nodes]
     values: dict[str, list[Any]] = {
@@ -231,14 +233,16 @@ def _item(node: Selector, selectors: PostSelectors, now: datetime) -> Item:
     id_ = _matched(_line(node, selectors.id) or "", selectors.id_pattern)
     author, at = _line(node, selectors.author), _moment(node, selectors.time, now)
     likes = _number(node, selectors.likes)
-    for unwanted in _pick(node, selectors.drop, inside=True) if selectors.drop else ():
+    for unwanted in pick(node, selectors.drop, inside=True) if selectors.drop else ():
         if _is_element(unwanted) and unwanted.root.getparent() is not None:
             unwanted.drop()
-    texts = [_text(found) for found in _pick(node, selectors.text, inside=True)]
-    return Item(id_ or "", author, at, "\n".join(filter(None, texts)) if texts else None, likes)
+    told = pick(node, selectors.text, inside=True)
+    text = "\n".join(filter(None, map(_text, told))) if told else None
+    return Item(id_ or "", author, at, text, likes, pictures_in("".join(found.get() for found in told)))
 
 
-def _pick(node: Selector, selector: str, *, inside: bool = False) -> list[Selector]:
+def pick(node: Selector, selector: str, *, inside: bool = False) -> list[Selector]:
+    """What a selector finds; ``inside``: below the node and not on the whole page."""
     bare, is_xpath = _query(selector, inside=inside)
     return list(node.xpath(bare) if is_xpath else node.css(bare))
 
@@ -258,7 +262,7 @@ def _line(node: Selector, selector: str | None, *, inside: bool = True) -> str |
     """The first match that says something, on one line."""
     if selector is None:
         return None
-    texts = (" ".join(_text(found).split()) for found in _pick(node, selector, inside=inside))
+    texts = (" ".join(_text(found).split()) for found in pick(node, selector, inside=inside))
     return next((text for text in texts if text), None)
 
 
@@ -272,7 +276,7 @@ def _number(node: Selector, selector: str | None) -> int | None:
 def _moment(node: Selector, selector: str | None, now: datetime) -> Moment | None:
     """What stands in ``title`` or ``datetime`` is more exact than the words 3 小时前."""
     texts: list[str] = []
-    for found in _pick(node, selector, inside=True) if selector else ():
+    for found in pick(node, selector, inside=True) if selector else ():
         attributes = [found.root.get("title"), found.root.get("datetime")] if _is_element(found) else []
         texts += [text for text in (*attributes, _text(found)) if text]
     for text in texts:
@@ -284,7 +288,7 @@ def _moment(node: Selector, selector: str | None, now: datetime) -> Moment | Non
 
 def _address(node: Selector, base: str, selector: str, *, inside: bool = False) -> str | None:
     """The first http address that is found, absolute and without its fragment."""
-    for found in _pick(node, selector, inside=inside):
+    for found in pick(node, selector, inside=inside):
         value = (found.root.get("href") if _is_element(found) else found.get()) or ""
         if value.strip() and not value.strip().startswith("#"):
             address = _joined(base, value.strip())

@@ -62,10 +62,15 @@ def _fault(page: ListPage | ThreadPage, what: str, required: Collection[str]) ->
     return None
 
 
+def instead(title: str, words: str) -> tuple[str, str] | None:
+    """The status and what it is, where a login page or a challenge stands in a page's place."""
+    if _LOGIN_TITLE.search(title) or _LOGIN_WORDS.search(words):
+        return "login", "要求登录"
+    if _CHALLENGE.search(f"{title}\n{words}"):
+        return "blocked", "要求先通过验证"
+    return None
+
+
 def _instead(page: ListPage | ThreadPage) -> tuple[str, str]:
     """What stands where the items should be."""
-    if _LOGIN_TITLE.search(page.title) or _LOGIN_WORDS.search(page.words):
-        return "login", "要求登录"
-    if _CHALLENGE.search(f"{page.title}\n{page.words}"):
-        return "blocked", "要求先通过验证"
-    return "changed", "里选择器 each 什么也没有找到，可能换了模板"
+    return instead(page.title, page.words) or ("changed", "里选择器 each 什么也没有找到，可能换了模板")

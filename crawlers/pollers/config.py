@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from crawlers.config import SourceConfig
+from crawlers.parse.article_selectors import ArticleSelectors
 from crawlers.parse.dates import parse_epoch, parse_time
 from crawlers.parse.description import Description
+from crawlers.parse.news_list import LinkSelectors
 from crawlers.parse.selected import ListSelectors, PostSelectors
+from crawlers.pollers.plan import Plan, Root, video_root
 from domain.clock import iso
 from domain.posts import PLATFORMS
 
@@ -26,12 +29,19 @@ def _a_platform(value: str) -> str:
 
 
 class FeedConfig(SourceConfig):
-    """An RSS, Atom or JSON feed. Its entries are articles, or news where the platform is ``news``."""
+    """An RSS, Atom or JSON feed. Its entries are articles, or news where the platform is ``news``.
+
+    ``full_text``: whether the articles' own pages are fetched, ``auto`` only where an entry has a digest alone; at most
+    ``max_articles`` in one run. ``article``: selectors for these pages.
+    """
 
     kind: Literal["feed"]
     url: str = Field(pattern=r"^https?://\S+$")
     platform: str = "wechat"
     item_kind: Literal["article", "news"] | None = None
+    full_text: Literal["auto", "always", "never"] = "auto"
+    max_articles: int = Field(default=30, ge=1, le=1000)
+    article: ArticleSelectors | None = None
 
     _platform = field_validator("platform")(_a_platform)
 
@@ -39,6 +49,30 @@ class FeedConfig(SourceConfig):
     def entry_kind(self) -> str:
         """The kind of its observations."""
         return self.item_kind or ("news" if self.platform == "news" else "article")
+
+
+class NewsConfig(SourceConfig):
+    """A news site: the addresses at which its articles are found, by list pages, a sitemap or a feed.
+
+    ``links`` says where they stand on list pages, ``article`` where things stand on theirs; both may be left out. In
+    one sweep ``max_pages`` list pages or inner sitemaps of each address and ``max_articles`` articles are read; what a
+    large sitemap dates before ``max_age_days`` is left. ``reread_articles`` of the last ``reread_days`` are read again.
+    """
+
+    kind: Literal["news"]
+    platform: str = "news"
+    item_kind: Literal["article", "news"] = "news"
+    discovery: Literal["list", "sitemap", "feed"] = "list"
+    urls: tuple[Annotated[str, Field(pattern=r"^https?://\S+$")], ...] = Field(min_length=1)
+    links: LinkSelectors = LinkSelectors()
+    article: ArticleSelectors | None = None
+    max_pages: int = Field(default=3, ge=1, le=1000)
+    max_articles: int = Field(default=100, ge=1, le=10_000)
+    max_age_days: int = Field(default=30, ge=1, le=3650)
+    reread_days: int = Field(default=3, ge=0, le=3650)
+    reread_articles: int = Field(default=20, ge=0, le=10_000)
+
+    _platform = field_validator("platform")(_a_platform)
 
 
 class ForumConfig(SourceConfig):
@@ -80,6 +114,21 @@ class Target(BaseModel):
             raise ValueError('应为时间，例如 "2026-03-10T08:00:00"')
         return iso(moment) if moment else None
 
+    def root(self) -> Root:
+        """The root of its thread."""
+        record: dict[str, Any] = {
+            "id": self.id,
+            "text": self.caption,
+            "title": None,
+            "url": self.url,
+            "author": {"name": self.author} if self.author else None,
+            "published_at": self.published_at,
+            "reply_to": None,
+            "metrics": {},
+            "pictures": [],
+        }
+        return video_root(record)
+
 
 class JsonApiConfig(SourceConfig):
     """A paged JSON interface for comments: a ready ``preset``, or a ``description`` of one's own.
@@ -110,12 +159,28 @@ class JsonApiConfig(SourceConfig):
             raise ValueError("targets 为空时应写 discover: true")
         if self.discover and self.interface().videos is None:
             raise ValueError("这个接口没有视频列表，不能用 discover，请写 targets")
+        if self.interface().comments is None and not self.discover:
+            raise ValueError("description 里没有 comments，又没有 discover: true，什么也读不到")
         return self
 
     def interface(self) -> Description:
         """The description in force."""
         base = self.description or load_preset(self.preset or "")
         return base.model_copy(update={"base_url": self.base_url}) if self.base_url else base
+
+    def plan(self) -> Plan:
+        """What is read, and how."""
+        return Plan(
+            name=self.name,
+            platform=self.platform,
+            interface=self.interface(),
+            delay_s=self.delay_s,
+            max_minutes=self.max_minutes,
+            max_pages=self.max_pages,
+            params=self.params,
+            targets=tuple(target.root() for target in self.targets),
+            discover=self.discover,
+        )
 
 
 @cache

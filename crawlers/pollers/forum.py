@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from crawlers.archive import Archive
 from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.http import HttpClient, shown
+from crawlers.pace import BudgetError
 from crawlers.parse.selected import Entry
 from crawlers.parse.selected_faults import GoneError, PageError, list_fault, thread_fault
 from crawlers.pollers.config import ForumConfig
@@ -22,6 +24,7 @@ from domain.clock import to_utc
 from domain.coverage import Collected, Coverage
 from domain.errors import SourceError
 
+_LOG = logging.getLogger("yuqing.crawl")
 _MOST_CAUSES = 3
 _MOST_FAULTS_IN_A_ROW = 5
 
@@ -68,7 +71,7 @@ class _Tally:
     def failed(self, tid: str, url: str, error: SourceError) -> None:
         """A thread that was not read, or not to its end."""
         self.thread_faults.append(_fault(error, f"主题 {tid}：{error.cause}", url))
-        self.time_up = self.time_up or isinstance(error, TimeUpError)
+        self.time_up = self.time_up or isinstance(error, TimeUpError | BudgetError)
         self.in_a_row += 1
 
     def forgive_time(self) -> None:
@@ -206,6 +209,7 @@ class ForumSource:
                 return len(wanted) - number
             entry = entries.get(tid)
             state = known.threads[tid]
+            _LOG.info("主题 %s：%s", tid, _why(state, entry))
             reading = self._read_thread(pages, state)
             if self._teller.missing(reading, tid, state) and reading.pages > 1:
                 # Posts move to an earlier page when one before them goes, and so pass by a reader of page after page.
@@ -215,7 +219,7 @@ class ForumSource:
                 continue
             if reading.pages:
                 records, known.threads[tid] = self._teller.settle(reading, tid, state, entry, now)
-                tally.records += records
+                tally.records += pages.kept(records)
                 tally.count(reading, entry)
             self._note_faults(reading, tid, entry, known, tally)
         return 0
@@ -230,6 +234,7 @@ class ForumSource:
     def _read_again(self, pages: ForumPages, reading: Reading, state: ThreadState) -> None:
         second = self._walk(pages, state.url, Reading(from_start=True))
         reading.items = {**reading.items, **second.items}
+        reading.page_of = {**reading.page_of, **second.page_of}
         reading.fault, reading.following = second.fault, second.following
         reading.pages += second.pages
 
@@ -243,7 +248,7 @@ class ForumSource:
             except SourceError as error:
                 reading.fault = error
                 return reading
-            if not reading.add(page, url) and number > 1:
+            if not reading.add(page, url, pages.answer) and number > 1:
                 reading.fault = SourceError("changed", f"第 {number} 页与前面的页相同")
                 return reading
             if page.next is None:
@@ -301,6 +306,12 @@ class ForumSource:
             evidence=faults[0].evidence if faults else None,
         )
         return Collected(tuple(observations), tuple(rejects), coverage, known.note())
+
+
+def _why(state: ThreadState, entry: Entry | None) -> str:
+    if not state.posts:
+        return "没有读过，读"
+    return "列表里有变化或轮到再看，读" if entry else "不在列表前几页了，再看一遍"
 
 
 def _overlaps(found: Mapping[str, Entry], known: Memory) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from crawlers.http import Response
 from crawlers.parse.selected import Entry, Item, ThreadPage
 from crawlers.pollers.forum_memory import ThreadState
 from domain.clock import iso
@@ -22,16 +23,19 @@ class Reading:
     """A thread's pages as they come in, from its first page or (``from_start`` false) from one in the middle.
 
     ``first`` is the id of the very first post; ``following`` the page at which the page limit ended the reading;
-    ``odd`` posts that have a text but no id; ``fault`` why it broke off.
+    ``odd`` posts that have a text but no id; ``fault`` why it broke off. ``page_of`` is the answer in which each item
+    stood, ``last_page`` the last one.
     """
 
     from_start: bool
     subject: str | None = None
     first: str | None = None
     items: dict[str, Item] = field(default_factory=dict)
+    page_of: dict[str, Response | None] = field(default_factory=dict)
     odd: list[Item] = field(default_factory=list)
     pages: int = 0
     last_url: str = ""
+    last_page: Response | None = None
     following: str | None = None
     fault: SourceError | None = None
 
@@ -40,14 +44,15 @@ class Reading:
         """Whether every page was read, from the first to the last."""
         return self.from_start and self.fault is None and self.following is None and not self.odd
 
-    def add(self, page: ThreadPage, url: str) -> bool:
-        """One page; tells whether it had a post that was not there before."""
+    def add(self, page: ThreadPage, url: str, answer: Response | None) -> bool:
+        """One page, and the answer that it was read from; tells whether it had a post that was not there before."""
         if self.from_start and self.pages == 0:
             self.subject = page.subject
             self.first = page.items[0].id
-        self.pages, self.last_url = self.pages + 1, url
+        self.pages, self.last_url, self.last_page = self.pages + 1, url, answer
         fresh = [item for item in page.items if item.id and item.id not in self.items]
         self.items.update({item.id: item for item in fresh})
+        self.page_of.update(dict.fromkeys((item.id for item in fresh), answer))
         # What has neither id nor text is an advertisement between the posts.
         self.odd += [item for item in page.items if not item.id and item.text]
         return bool(fresh)
@@ -71,7 +76,8 @@ class Teller:
         """What changed since ``state``, and the state from now on.
 
         Posts that were there and are not on a whole reading are told as deleted; a reading that broke off only adds
-        what it saw, and the thread stays due.
+        what it saw, and the thread stays due. ``page`` of a record is the answer that shows it, or that it is
+        gone; None where no single one does.
         """
         title = reading.subject or state.title
         metrics = _counters(reading, state, entry)
@@ -89,11 +95,13 @@ class Teller:
             lost = [id_ for id_, mark in state.posts.items() if mark and id_ not in shown]
             told += [self._gone(tid, id_, state.url) for id_ in lost]
             posts |= dict.fromkeys(lost, "")
+        pages = self._pages(reading, tid, state)
         told += [self._record(tid, "", state.url, item, None) for item in reading.odd]
         after = _after(reading, state, entry, now)
         after |= {"title": title, "posts": posts, "root": state.root or reading.first or None}
         after |= _views_after(reading, state, metrics, told_root=any(record["id"] == f"t{tid}" for record in told))
-        return [{**record, "observed_at": iso(now)} for record in told], state.model_copy(update=after)
+        told = [{**record, "observed_at": iso(now), "page": pages.get(record["id"])} for record in told]
+        return told, state.model_copy(update=after)
 
     def vanish(self, tid: str, state: ThreadState, now: datetime) -> tuple[list[Record], ThreadState]:
         """All posts of a thread that the site says is not there any more, as deleted."""
@@ -101,6 +109,11 @@ class Teller:
         records = [{**self._gone(tid, id_, state.url), "observed_at": iso(now)} for id_ in visible]
         after = {"posts": dict.fromkeys(state.posts, ""), "visited": now, "gone": True, "due": False}
         return records, state.model_copy(update=after)
+
+    def _pages(self, reading: Reading, tid: str, state: ThreadState) -> dict[str, Response | None]:
+        """The page of each post: the one on which it stood, or the thread's only one, on which it no longer does."""
+        only = dict.fromkeys(state.posts, reading.last_page) if reading.pages == 1 else {}
+        return only | {id_: reading.page_of[item.id] for id_, item in self._shown(reading, tid, state)}
 
     def _shown(self, reading: Reading, tid: str, state: ThreadState) -> Iterator[tuple[str, Item]]:
         root = state.root or reading.first
@@ -119,6 +132,7 @@ class Teller:
             "text": None if text is None else html.escape(text, quote=False),
             "published_at": iso(item.at.at) if item.at else None,
             "metrics": {} if item.likes is None else {"likes": item.likes},
+            "pictures": item.pictures,
         }
 
     def _gone(self, tid: str, id_: str, url: str) -> Record:

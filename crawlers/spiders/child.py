@@ -17,23 +17,27 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from crawlers.spiders.discuz import DiscuzSpider, settings_for
 from crawlers.spiders.job import Job
+from crawlers.spiders.relay import speak_to_parent
 
 
 def main() -> None:
     """Run the job on standard input to its end."""
     mouth = _take_stdout()
     job = Job.model_validate_json(sys.stdin.buffer.read())
+    speak_to_parent(job.log_level)
     process = AsyncCrawlerProcess(settings_for(job))
     crawler = process.create_crawler(DiscuzSpider)
-    crawler.signals.connect(_speaker(mouth), signal=signals.item_scraped, weak=False)
-    process.crawl(crawler, job=job)
+    say = _speaker(mouth)
+    crawler.signals.connect(say, signal=signals.item_scraped, weak=False)
+    process.crawl(crawler, job=job, tell=say)
     process.start()
 
 
 def _speaker(mouth: TextIO) -> Callable[[dict[str, Any]], None]:
     def say(item: dict[str, Any]) -> None:
         mouth.write(json.dumps(item, ensure_ascii=False) + "\n")
-        mouth.flush()
+        if "record" not in item:  # a thread's records are of use with its state alone, which follows them
+            mouth.flush()
         if "end" in item:
             # All is said and nothing is to be saved. Scrapy's own way out waits for its next heartbeat (5 s)
             # and for requests that hang.

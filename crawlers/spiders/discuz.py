@@ -8,99 +8,156 @@ the site counts one view for a visit.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Response, TextResponse
 
-from crawlers.parse.discuz_page import decode_page
-from crawlers.spiders.faults import Fault, OutOfTime
+from crawlers.archive import Archive
+from crawlers.pace import LONGEST_CRAWL_DELAY_S, SLOWEST_DELAY_S
+from crawlers.parse.charsets import decode_page
+from crawlers.spiders.faults import Broken, Fault, OutOfRequests, OutOfTime, RobotsFault
 from crawlers.spiders.job import Job
 from crawlers.spiders.site import Page, Site
 from crawlers.spiders.sweep import Sweep
 
-_RETRIES = 2
-_SLOWEST_DELAY_S = 60.0
-_LONGEST_CRAWL_DELAY_S = 30.0
+_LOG = logging.getLogger("yuqing.crawl")
 
 
 class DiscuzSpider(Spider):
-    """Runs one job; each item is a message of `Sweep.run`."""
+    """Runs one job and tells each message of `Sweep.run`; the last one alone goes Scrapy's way, as its only item.
+
+    That way costs more than reading a post does.
+    """
 
     name = "discuz"
 
-    def __init__(self, job: Job, **kwargs: Any) -> None:
+    def __init__(self, job: Job, tell: Callable[[dict[str, Any]], None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._job = job
+        self._tell = tell
+        self._at_night = 0
         self._started = time.monotonic()
-        self._cookies: dict[str, str] = {}
         self._pause_s = 0.0
 
     async def start(self) -> AsyncIterator[Any]:
         """The whole sweep."""
         self.crawler.signals.connect(self._read_robots, signal=signals.robots_parsed)
-        site = Site(self._job.config.url, self._download, asyncio.sleep)
-        sweep = Sweep(self._job.config, self._job.memory, site, self._now)
-        async for message in sweep.run(self._job.revisit):
-            yield message
+        job = self._job
+        site = Site(
+            job.config.url,
+            self._download,
+            self._wait,
+            self._now,
+            cookie=job.cookie,
+            kept_in=job.config.kept_in,
+            closes=job.memory.closes,
+        )
+        archive = Archive(job.archive) if job.archive else None
+        async for message in Sweep(job.config, job.memory, site, self._now, archive).run(job.revisit):
+            if "end" in message:
+                yield message
+            else:
+                self._tell(message)
 
     def _now(self) -> datetime:
         return self._job.now + timedelta(seconds=int(time.monotonic() - self._started))
 
-    async def _download(self, url: str) -> Page:
-        left = self._started + self._job.config.max_minutes * 60 - time.monotonic()
+    def _left(self) -> float:
+        return self._started + self._job.config.max_minutes * 60 - time.monotonic()
+
+    async def _wait(self, seconds: float) -> None:
+        if seconds > self._left():
+            raise OutOfTime
+        await asyncio.sleep(seconds)
+
+    async def _download(self, url: str, cookies: str) -> Page:
+        request = Request(url, headers={"Cookie": cookies} if cookies else {}, meta=self._meta(url))
+        asked_at = self._now()
+        self._count_at_night(asked_at)
         try:
-            async with asyncio.timeout(left):
+            async with asyncio.timeout(self._left()):
                 await asyncio.sleep(self._pause_s)
-                response = await self._engine().download_async(Request(url, headers=self._sent()))
-                return self._page(response)
+                page = _page(await self._engine().download_async(request), asked_at)
+                _LOG.info("GET %s：HTTP %s，%s 字节", url.partition("?")[0], page.status, len(page.body))
+                return page
         except TimeoutError as error:
-            if time.monotonic() - self._started >= self._job.config.max_minutes * 60:
+            if self._left() <= 0:
                 raise OutOfTime from error
-            raise Fault("down", "网站没有及时响应", f"{url} {error!r}") from error
+            raise Broken("down", "网站没有及时响应", f"{url} {error!r}") from error
         except IgnoreRequest as error:
             raise _ignored(error, url) from error
         except Exception as error:
-            raise Fault("down", "无法连接网站或读取页面", f"{url} {type(error).__name__}: {error}") from error
+            raise _broken(error, url) from error
+
+    def _count_at_night(self, now: datetime) -> None:
+        night = self._job.manners.night
+        if night and night.holds(now):
+            if self._at_night >= night.max_requests:
+                raise OutOfRequests(night.spent)
+            self._at_night += 1
+
+    def _meta(self, url: str) -> dict[str, Any]:
+        """The site's written permission stands above its robots.txt, for the mobile interface alone."""
+        interface = f"{urlsplit(self._job.config.url).path}api/mobile/"
+        permitted = self._job.config.via == "mobile_api" and urlsplit(url).path.startswith(interface)
+        return {"dont_obey_robotstxt": True} if permitted else {}
 
     def _read_robots(self, robotparser: Any) -> None:
         """A longer Crawl-delay than our own is kept, up to half a minute; Scrapy itself ignores it."""
         asked = robotparser.rp.crawl_delay(self._job.manners.agent) or 0.0
-        self._pause_s = max(0.0, min(asked, _LONGEST_CRAWL_DELAY_S) - self._job.config.delay_s)
+        self._pause_s = max(0.0, min(asked, LONGEST_CRAWL_DELAY_S) - _delay_s(self._job))
 
     def _engine(self) -> Any:
         return self.crawler.engine
 
-    def _sent(self) -> dict[str, str]:
-        jar = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        return {"Cookie": jar} if jar else {}
 
-    def _page(self, response: Response) -> Page:
-        for line in response.headers.getlist("Set-Cookie"):
-            name, _, value = line.decode("latin-1").partition(";")[0].partition("=")
-            self._cookies[name.strip()] = value.strip()
-            if value.strip() == "deleted":  # PHP's way of taking a cookie back
-                del self._cookies[name.strip()]
-        location = response.headers.get("Location")
-        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        text = decode_page(response.body, kind) if isinstance(response, TextResponse) else ""
-        return Page(response.status, text, location.decode("utf-8", "replace") if location else None)
+def _page(response: Response, asked_at: datetime) -> Page:
+    headers = {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in response.headers.items()
+    }
+    location = response.headers.get("Location")
+    return Page(
+        status=response.status,
+        text=decode_page(response.body, headers.get("content-type", "")) if isinstance(response, TextResponse) else "",
+        location=location.decode("utf-8", "replace") if location else None,
+        url=response.url,
+        headers=headers,
+        cookies=tuple(line.decode("latin-1") for line in response.headers.getlist("Set-Cookie")),
+        body=response.body,
+        asked_at=asked_at,
+    )
+
+
+def _broken(error: Exception, url: str) -> Broken:
+    causes = ((DownloadTimeoutError, "网站没有及时响应"), (ResponseDataLossError, "网页不完整，中途断开"))
+    cause = next((words for kind, words in causes if isinstance(error, kind)), "无法连接网站或读取页面")
+    return Broken("down", cause, f"{url} {type(error).__name__}: {error}")
 
 
 def _ignored(error: IgnoreRequest, url: str) -> Fault:
     """Scrapy drops a request for robots.txt, and an answer that is (or unpacks) too large."""
     if "robots.txt" in str(error):
-        return Fault("blocked", "网站的 robots.txt 不允许访问", url)
+        return RobotsFault(url)
     return Fault("down", "网站的回答过大，没有读", f"{url} {error}")
+
+
+def _delay_s(job: Job) -> float:
+    """The pause between two requests; a job that begins by night is slow to its end."""
+    night = job.manners.night
+    return job.config.delay_s * (night.delay_factor if night and night.holds(job.now) else 1.0)
 
 
 def settings_for(job: Job) -> dict[str, Any]:
     """Scrapy's settings, each one on purpose: its defaults are those of a fast and impolite crawler."""
-    delay = job.config.delay_s
+    delay = _delay_s(job)
     return {
         "USER_AGENT": job.manners.agent,
         "ROBOTSTXT_OBEY": job.manners.obey_robots,
@@ -111,13 +168,14 @@ def settings_for(job: Job) -> dict[str, Any]:
         # Only ever raises the delay above ours, when the site answers slowly.
         "AUTOTHROTTLE_ENABLED": delay > 0,
         "AUTOTHROTTLE_START_DELAY": delay,
-        "AUTOTHROTTLE_MAX_DELAY": max(delay, _SLOWEST_DELAY_S),
+        "AUTOTHROTTLE_MAX_DELAY": max(delay, SLOWEST_DELAY_S),
         "DOWNLOAD_TIMEOUT": job.manners.request_timeout_s,
         "DOWNLOAD_MAXSIZE": job.manners.max_body_bytes,
         "DOWNLOAD_WARNSIZE": 0,
         # Nothing but the web: a redirect must not reach a file of this machine.
         "DOWNLOAD_HANDLERS": {"file": None, "ftp": None, "s3": None, "data": None},
-        "RETRY_TIMES": _RETRIES,
+        # Tried again by `Site`, which waits for as long as the site asks (Retry-After).
+        "RETRY_ENABLED": False,
         # Followed by `Site`, which knows a redirect to the login page from one to another host.
         "REDIRECT_ENABLED": False,
         "METAREFRESH_ENABLED": False,

@@ -19,6 +19,21 @@ class Halt(Fault):
     """Nothing more can be read in this run."""
 
 
+class Broken(Fault):
+    """No answer, or one that was cut short: worth another try."""
+
+
+class Unrecognised(Fault):
+    """The page is none of the forum's as we know it; the archiver may still be."""
+
+
+class RobotsFault(Fault):
+    """robots.txt keeps us from an address."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("blocked", "网站的 robots.txt 不允许访问", url)
+
+
 class Refusal(Fault):
     """The site said why it does not show this page."""
 
@@ -28,6 +43,7 @@ class Refusal(Fault):
         super().__init__(status, cause, f"{url} {message.title}：{message.words}")
 
 
+NOT_FOR_GUESTS = ("nonexistent", "read_permission", "no_permission")
 _MEANING = {
     "nonexistent": ("partial", "内容不存在或已被删除"),
     "read_permission": ("login", "阅读权限不足，需要登录"),
@@ -41,8 +57,19 @@ _MEANING = {
 }
 
 
+class GaveUp(Halt):
+    """Too many pages failed, one after the other."""
+
+
 class OutOfTime(Halt):
     """The time for this run is over."""
 
     def __init__(self) -> None:
         super().__init__("partial", "本次采集时间已用完，其余主题留待下次", "max_minutes")
+
+
+class OutOfRequests(OutOfTime):
+    """The night's requests for this run are used up."""
+
+    def __init__(self, cause: str) -> None:
+        Halt.__init__(self, "partial", cause, "night")

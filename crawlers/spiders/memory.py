@@ -19,7 +19,9 @@ class ThreadState(BaseModel):
 
     ``views`` without our own visits, of which there were ``hits``; ``root`` the pid of the opening post;
     ``posts`` the fingerprint of each post by id, empty for one that cannot be seen (any more); ``short`` how
-    many floors were fewer than the site's counter says; ``gone``: the thread itself cannot be seen any more.
+    many floors were fewer than the site's counter says; ``gone``: the thread itself cannot be seen any more;
+    ``newest`` the time of the last post that was told by its number; ``archived``: some were told without one;
+    ``told`` the counters as last told, also of a thread that could not be read to its end.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,6 +36,9 @@ class ThreadState(BaseModel):
     posts: dict[str, str] = {}
     short: int = 0
     gone: bool = False
+    newest: datetime | None = None
+    archived: bool = False
+    told: str = ""
 
     def net_views(self, shown: int | None) -> int | None:
         """The site's counter without our own visits; never less than what was said before."""
@@ -49,6 +54,14 @@ class ThreadState(BaseModel):
             return entry.last is not None
         return abs(entry.last.at - self.last) > _indistinct(entry.last, self.last_unit)
 
+    def why(self, entry: Entry | None) -> str:
+        """Why the thread is read, for whoever asks."""
+        if self.visited is None:
+            return "没有读过，读"
+        if entry is None or not self.moved(entry):
+            return "看有没有改动或删除，再读"
+        return "有新回复，读" if self.bumped(entry) else "浏览数变了，读"
+
     def moved(self, entry: Entry) -> bool:
         """Whether the thread must be read: never read, bumped, or looked at by others."""
         if self.visited is None or self.bumped(entry):
@@ -57,24 +70,28 @@ class ThreadState(BaseModel):
 
 
 class BoardState(BaseModel):
-    """A board: whether a guest may read it, and whether its list was once read to the end."""
+    """A board: whether a guest may read it, whether its list was once read to the end, and had threads."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     readable: bool
     listed: bool = False
+    filled: bool = False
 
 
 class Memory(BaseModel):
     """All that one source remembers, as JSON values between runs.
 
-    ``each_request_counts``: the site counts a view for each page that we ask for, not one for a visit.
+    ``each_request_counts``: the site counts a view for each page that we ask for, not one for a visit. ``closes``: it
+    ends its pages with ``</html>``. ``rules``: its own forms of address, where they are needed.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     version: int = VERSION
     each_request_counts: bool = False
+    closes: bool = False
+    rules: dict[str, str] = {}
     boards: dict[int, BoardState] = {}
     threads: dict[int, ThreadState] = {}
 

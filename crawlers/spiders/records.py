@@ -5,66 +5,26 @@ from __future__ import annotations
 import hashlib
 import html
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from crawlers.parse.discuz_list import Entry
-from crawlers.parse.discuz_thread import Floor, Remark, ThreadPage
+from crawlers.parse.discuz_thread import Floor, Remark
 from crawlers.parse.forum_times import Moment
 from crawlers.spiders.memory import ThreadState, last_reply, listed
+from crawlers.spiders.reading import Reading
 from domain.clock import iso
 
 Record = dict[str, Any]
 
 
-@dataclass(slots=True)
-class Reading:
-    """A thread's pages as they come in. ``complete``: all pages were read, to the last.
-
-    ``requests`` pages were asked for, which the site took for ``hits`` views.
-    """
-
-    tid: int
-    subject: str = ""
-    views: int | None = None
-    replies: int | None = None
-    opening: int | None = None
-    floors: dict[int, Floor] = field(default_factory=dict)
-    complete: bool = False
-    requests: int = 0
-    hits: int = 1
-
-    def add(self, page: ThreadPage, number: int) -> None:
-        """One page; a floor seen before is replaced, so that pages may be read twice."""
-        self.requests += 1
-        self.floors.update({floor.pid: floor for floor in page.floors})
-        if number == 1:
-            self.subject = page.subject
-            self.views = page.views if self.views is None else self.views
-            self.replies = page.replies if page.replies is not None else self.replies
-            opening = next((floor.pid for floor in page.floors if floor.opening), None)
-            self.opening = opening or min((floor.pid for floor in page.floors), default=None)
-
-    def short(self, entry: Entry | None) -> int:
-        """How many floors fewer there are than the site's own counter says."""
-        return max(0, self.expected(entry) - len(self.floors))
-
-    def expected(self, entry: Entry | None) -> int:
-        """Floors by the site's counter, with the opening post; what was seen where it does not say.
-
-        The counter includes 点评; where some of them are not shown, it says nothing of floors.
-        """
-        replies = self.replies if self.replies is not None else entry.replies if entry else None
-        if replies is None or any(floor.remarks_cut for floor in self.floors.values()):
-            return len(self.floors)
-        remarks = sum(len(floor.remarks) for floor in self.floors.values())
-        return max(len(self.floors), replies + 1 - remarks)
-
-
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Writes the records of one site; ``base`` is its address with a slash at the end."""
+    """Writes the records of one site; ``base`` is its address with a slash at the end.
+
+    In ``capture`` of a record stands the key of its floor, until its page is kept.
+    """
 
     source: str
     platform: str
@@ -72,9 +32,14 @@ class Teller:
 
     def missing(self, reading: Reading, state: ThreadState) -> bool:
         """Whether a post that was there before is not on the pages."""
-        shown = dict(self._shown(reading, state))
+        if reading.guest:
+            return False
+        shown = self._ids(reading, state)
         hidden = {self._floor_id(reading, state, floor) for floor in reading.floors.values() if floor.hidden}
-        return any(mark and id_ not in shown and id_ not in hidden for id_, mark in state.posts.items())
+        return any(
+            mark and id_ not in shown and id_ not in hidden and _is_seen_by(reading, id_)
+            for id_, mark in state.posts.items()
+        )
 
     def settle(
         self, reading: Reading, state: ThreadState, entry: Entry | None, now: datetime
@@ -88,20 +53,25 @@ class Teller:
         views = state.net_views(entry.views if entry and entry.views is not None else reading.views)
         replies = reading.replies if reading.replies is not None else entry.replies if entry else state.replies
         counters = {"views": views, "comments": replies}
-        counters_moved = (views, replies) != (state.views, state.replies) or state.visited is None
+        told = f"{views}/{replies}"
+        counters_moved = told != (state.told or f"{state.views}/{state.replies}")
         records, posts = [], dict(state.posts)
         root_id = f"t{reading.tid}"
         for id_, record in self._shown(reading, state):
+            if posts.get(id_) and _only_adds(reading, state):
+                continue
             mark = _fingerprint(record)
             if posts.get(id_) != mark or (id_ == root_id and counters_moved):
                 records.append(record)
             posts[id_] = mark
-        records += self._lost(reading, state, posts)
+        if not reading.guest:
+            records += self._lost(reading, state, posts)
+        observed_at = iso(now)
         for record in records:
-            record["observed_at"] = iso(now)
+            record["observed_at"] = observed_at
             if record["id"] == root_id and "deleted" not in record:
                 record["metrics"] = {name: count for name, count in counters.items() if count is not None}
-        seen: Record = {"hits": state.hits + reading.hits, "root": reading.opening or state.root, "posts": posts}
+        seen: Record = {"hits": state.hits + reading.hits, "posts": posts, **_bounds(reading, state), "told": told}
         if reading.complete:
             seen |= {"views": views, "replies": replies, "visited": now, "gone": False, **last_reply(entry)}
             seen["short"] = reading.short(entry)
@@ -118,17 +88,23 @@ class Teller:
         return records, after.model_copy(update={"posts": posts, "visited": now, "gone": True})
 
     def _shown(self, reading: Reading, state: ThreadState) -> Iterator[tuple[str, Record]]:
-        for floor in reading.floors.values():
+        for floor in _floors(reading, state):
             id_ = self._floor_id(reading, state, floor)
             if not floor.hidden:
                 yield id_, self._post(reading, state, floor, id_)
             for remark in floor.remarks:
                 yield remark.id, self._remark(reading, floor, id_, remark)
 
+    def _ids(self, reading: Reading, state: ThreadState) -> set[str]:
+        """The ids of all that `_shown` gives."""
+        floors = list(_floors(reading, state))
+        ids = {self._floor_id(reading, state, floor) for floor in floors if not floor.hidden}
+        return ids.union(remark.id for floor in floors for remark in floor.remarks)
+
     def _lost(self, reading: Reading, state: ThreadState, posts: dict[str, str]) -> Iterator[Record]:
         """Posts that cannot be read: hidden floors, and on a complete reading all that are missing."""
-        shown = dict(self._shown(reading, state))
-        hidden = {self._floor_id(reading, state, f): f for f in reading.floors.values() if f.hidden}
+        shown = self._ids(reading, state)
+        hidden = {self._floor_id(reading, state, f): f for f in _floors(reading, state) if f.hidden}
         cut = tuple(f"{f.pid}-c-" for f in reading.floors.values() if f.remarks_cut)
         for id_, floor in hidden.items():
             if id_ == f"t{reading.tid}" and id_ not in state.posts:
@@ -136,14 +112,17 @@ class Teller:
                 yield {**self._post(reading, state, floor, id_), "text": ""}
             posts.setdefault(id_, "")
         for id_, mark in state.posts.items():
-            missing = reading.complete and not (cut and id_.startswith(cut))
+            missing = reading.complete and not (cut and id_.startswith(cut)) and _is_seen_by(reading, id_)
             if mark and id_ not in shown and (missing or id_ in hidden):
                 posts[id_] = ""
                 yield self._gone(reading.tid, id_)
 
     def _floor_id(self, reading: Reading, state: ThreadState, floor: Floor) -> str:
-        is_root = floor.pid == (reading.opening or state.root)
-        return f"t{reading.tid}" if is_root else f"p{floor.pid}"
+        if floor.key == (reading.opening or f"p{state.root}"):
+            return f"t{reading.tid}"
+        # A post that was first seen in the archiver keeps the id that it got there.
+        archived = f"{reading.tid}-a-{floor.stamp}" if state.archived or floor.pid is None else ""
+        return archived if floor.pid is None or archived in state.posts else f"p{floor.pid}"
 
     def _post(self, reading: Reading, state: ThreadState, floor: Floor, id_: str) -> Record:
         root_id = f"t{reading.tid}"
@@ -156,12 +135,15 @@ class Teller:
             "text": html.escape(floor.text or ("" if is_root else "[图片]"), quote=False),
             "published_at": _time(floor.at),
             "metrics": {},
+            "pictures": list(floor.pictures),
+            "capture": floor.key,
         }
 
     def _answered(self, reading: Reading, state: ThreadState, floor: Floor) -> str:
         quoted = f"p{floor.quoted}"
-        known = floor.quoted in reading.floors or quoted in state.posts
-        return quoted if known and floor.quoted != (reading.opening or state.root) else f"t{reading.tid}"
+        if quoted in reading.floors:
+            return self._floor_id(reading, state, reading.floors[quoted])
+        return quoted if quoted in state.posts else f"t{reading.tid}"
 
     def _remark(self, reading: Reading, floor: Floor, floor_id: str, remark: Remark) -> Record:
         return {
@@ -173,6 +155,7 @@ class Teller:
             "text": html.escape(remark.text, quote=False),
             "published_at": _time(remark.at),
             "metrics": {},
+            "capture": floor.key,
         }
 
     def _gone(self, tid: int, id_: str) -> Record:
@@ -190,10 +173,39 @@ class Teller:
         }
 
     def _address(self, tid: int, id_: str) -> str:
-        if id_ == f"t{tid}":
+        if id_ == f"t{tid}" or "-a-" in id_:
             return f"{self.base}forum.php?mod=viewthread&tid={tid}"
         pid = id_.removeprefix("p").partition("-")[0]
         return f"{self.base}forum.php?mod=redirect&goto=findpost&ptid={tid}&pid={pid}"
+
+
+def _floors(reading: Reading, state: ThreadState) -> Iterator[Floor]:
+    """The floors that are told. One without a number is known by its time: no later than those told by number."""
+    until = state.newest or (state.visited if state.root else None)
+    for floor in reading.floors.values():
+        told = floor.pid is None and until is not None and floor.at is not None and floor.at.at <= until
+        if not told or floor.key == reading.opening or f"{reading.tid}-a-{floor.stamp}" in state.posts:
+            yield floor
+
+
+def _only_adds(reading: Reading, state: ThreadState) -> bool:
+    """Whether words that differ are no edit: a guest sees less, and the archiver shows what pages show otherwise."""
+    return reading.guest or (not reading.by_pid and state.root is not None)
+
+
+def _is_seen_by(reading: Reading, id_: str) -> bool:
+    """Whether a post would be on these pages: the archiver shows no numbers and no 点评."""
+    return reading.by_pid or id_ == f"t{reading.tid}" or "-a-" in id_
+
+
+def _bounds(reading: Reading, state: ThreadState) -> Record:
+    """The opening post's number, and the time of the newest post told by number."""
+    if not reading.by_pid:
+        return {"archived": True}
+    opening = reading.floors.get(reading.opening or "")
+    times = [floor.at.at for floor in reading.floors.values() if floor.at]
+    newest = max([*times, *([state.newest] if state.newest else [])], default=None)
+    return {"root": (opening.pid if opening else None) or state.root, "newest": newest}
 
 
 def _author(name: str | None, uid: int | None) -> Record | None:

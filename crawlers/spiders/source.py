@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
@@ -17,13 +18,16 @@ from typing import Any
 from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.spiders.config import DiscuzConfig
+from crawlers.spiders.cookies import Jar
 from crawlers.spiders.job import Job
 from crawlers.spiders.memory import VERSION, BoardState, Memory, ThreadState, recall
+from crawlers.spiders.relay import Ear, wanted_level
 from domain.coverage import STATUSES, Collected, Coverage
 
 _ROOT = Path(__file__).parents[2]
 _CHILD = (sys.executable, "-m", "crawlers.spiders.child")
 _LAST_WORDS = 400
+_CHILDREN: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass
@@ -50,8 +54,10 @@ class _Heard:
             self.memory.threads[int(value[0])] = ThreadState.model_validate(value[1])
         elif kind == "board":
             self.memory.boards[int(value[0])] = BoardState.model_validate(value[1])
-        elif kind == "each_request_counts":
-            self.memory.each_request_counts = bool(value)
+        elif kind in ("each_request_counts", "closes"):
+            setattr(self.memory, kind, bool(value))
+        elif kind == "rules":
+            self.memory.rules = {str(name): str(rule) for name, rule in value.items()}
         elif kind == "end" and value["status"] in STATUSES:
             self.end = value
         else:
@@ -61,8 +67,9 @@ class _Heard:
 class DiscuzSource:
     """Meets `pipeline.ports.Source`. A child that hangs, dies or talks nonsense becomes coverage, with a cause.
 
-    What it told before is kept, memory too: the next run goes on from there. ``command`` starts the child;
-    ``grace_s`` is how long it may take beyond its own time to stop by itself.
+    What it told before is kept, memory too: the next run goes on from there. ``cookie`` is that of the bank's own
+    account at the forum, and reaches the child on its standard input alone; ``archive`` is the folder of kept pages.
+    ``command`` starts the child; ``grace_s`` is how long it may take beyond its own time to stop by itself.
     """
 
     def __init__(
@@ -71,9 +78,13 @@ class DiscuzSource:
         manners: Manners,
         door: Door,
         *,
+        cookie: str | None = None,
+        archive: Path | None = None,
         command: Sequence[str] = _CHILD,
         grace_s: float = 30.0,
     ) -> None:
+        self._cookie = cookie
+        self._archive = archive
         self._config = config
         self._manners = manners
         self._door = door
@@ -95,6 +106,9 @@ class DiscuzSource:
             memory=remembered,
             now=now,
             revisit=tuple(_tids(revisit)),
+            cookie=(self._cookie or "") if self._config.kept_in else None,
+            archive=self._archive.absolute() if self._archive else None,
+            log_level=wanted_level(),
         )
         heard = _Heard(remembered)
         failure = self._run(job, heard)
@@ -106,39 +120,45 @@ class DiscuzSource:
 
     def _run(self, job: Job, heard: _Heard) -> tuple[str, str] | None:
         """Run the child; cause and evidence where it did not come to an end of its own."""
-        try:
-            child = subprocess.Popen(
-                self._command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=_ROOT,
-                start_new_session=True,
-            )
-        except OSError as error:
-            return "采集子进程无法启动", str(error)
-        out, err, timed_out = self._listen(child, job.model_dump_json().encode())
+        with Ear() as ear:
+            try:
+                child = subprocess.Popen(
+                    self._command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=ear.pipe,
+                    cwd=_ROOT,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                return "采集子进程无法启动", str(error)
+        out, timed_out = self._listen(child, job.model_dump_json().encode())
         for raw in out.splitlines():
             heard.line(raw)
-        words = " ".join(err.decode("utf-8", "replace").split())[-_LAST_WORDS:]
+        words = self._without_secrets(ear.words())[-_LAST_WORDS:]
         if timed_out:
             return "采集超时，子进程已被终止", words
         if heard.end is None or child.returncode != 0 or heard.nonsense:
             return f"采集子进程异常（退出码 {child.returncode}，无法识别的输出 {heard.nonsense} 行）", words
         return None
 
-    def _listen(self, child: subprocess.Popen[bytes], job: bytes) -> tuple[bytes, bytes, bool]:
+    def _without_secrets(self, words: str) -> str:
+        for secret in Jar(self._cookie).secrets():
+            words = words.replace(secret, "***")
+        return words
+
+    def _listen(self, child: subprocess.Popen[bytes], job: bytes) -> tuple[bytes, bool]:
+        _CHILDREN.add(child)
         try:
-            out, err = child.communicate(job, timeout=self._config.max_minutes * 60 + self._grace_s)
-            return out, err, False
+            return child.communicate(job, timeout=self._config.max_minutes * 60 + self._grace_s)[0], False
         except subprocess.TimeoutExpired:
             _kill_group(child)
-            out, err = child.communicate()
-            return out, err, True
+            return child.communicate()[0], True
         finally:
             # Interrupted ourselves, we leave no crawler behind.
             if child.poll() is None:
                 _kill_group(child)
+            _CHILDREN.discard(child)
 
     def _coverage(
         self, heard: _Heard, failure: tuple[str, str] | None, started: datetime, finished: datetime
@@ -163,6 +183,13 @@ class DiscuzSource:
 def _tids(roots: Collection[str]) -> list[int]:
     numbers = (root.removeprefix("t") for root in roots if root.startswith("t"))
     return [int(number) for number in numbers if number.isdecimal()]
+
+
+@atexit.register
+def _kill_children() -> None:
+    """A program that is interrupted while its threads wait for crawlers takes these with it."""
+    for child in list(_CHILDREN):
+        _kill_group(child)
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

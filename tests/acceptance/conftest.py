@@ -144,7 +144,6 @@ class Day:
             alerts=AlertConfig().model_copy(update={"recipients": recipients}),
             mail_domain="bank.example",
             page_url=None,
-            revisit_days=7,
             clock=lambda: to_utc(self.now),
             pause=lambda _seconds: None,
             progress=Silent(),

@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.add_column("posts", sa.Column("read_hash", sa.String(32), nullable=False, server_default=""))
     op.add_column("posts", sa.Column("picture_text", sa.Text(), nullable=True))
     op.execute("UPDATE posts SET read_hash = text_hash")
+    op.create_index("ix_posts_source_first_seen_at", "posts", ["source", "first_seen_at"], unique=False)
     op.add_column("coverage", sa.Column("usual", sa.Float(), nullable=True))
     op.add_column("coverage", sa.Column("filled", sa.JSON(), nullable=True))
     _pictures()
@@ -52,6 +53,7 @@ def _thread_visits() -> None:
         sa.Column("source", Exact, nullable=False),
         sa.Column("thread", Exact, nullable=False),
         sa.Column("visited_at", UTCDateTime(), nullable=False),
+        sa.Column("visits", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("source", "thread", name="pk_thread_visits"),
     )
 

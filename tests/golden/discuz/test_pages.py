@@ -32,7 +32,7 @@ def expected(name: str) -> Any:
 
 def test_a_thread_page_gives_its_floors_and_remarks() -> None:
     """Floors with own words, authors, exact times, 点评; blocked, anonymous and deleted members told apart."""
-    assert as_json(parse_thread(page("thread.html"), NOW)) == expected("thread.json")
+    assert as_json(parse_thread(page("thread.html"), NOW, "http://bbs.test/")) == expected("thread.json")
 
 
 def test_a_list_page_gives_its_threads_and_boards() -> None:

@@ -23,8 +23,9 @@ def plain(seen: Observation) -> dict[str, Any]:
     fields["published_at"] = iso(seen.published_at) if seen.published_at else None
     fields["observed_at"] = iso(seen.observed_at)
     fields["metrics"] = {name: count for name, count in fields["metrics"].items() if count is not None}
+    fields["pictures"] = list(seen.pictures)
     fields["author"] = seen.author.name if seen.author else None
-    return {name: value for name, value in fields.items() if value not in (None, {}, False)}
+    return {name: value for name, value in fields.items() if value not in (None, {}, False, [])}
 
 
 def test_the_folder_gives_the_expected_posts() -> None:

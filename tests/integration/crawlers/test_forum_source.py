@@ -6,8 +6,11 @@ import html
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from crawlers.archive import Archive
 from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.pollers.config import ForumConfig
@@ -133,10 +136,10 @@ def board(**changes: Any) -> Board:
     return Board([run, Topic(2, "求推荐小区", [Post(21, "如题")], age=timedelta(days=1))], **changes)
 
 
-def source(base: str, **changes: Any) -> ForumSource:
+def source(base: str, archive: Archive | None = None, **changes: Any) -> ForumSource:
     """The product's source for the board; its pauses are not slept."""
     config = ForumConfig.model_validate({**FACTS, "urls": [f"{base}/list"], **changes})
-    return ForumSource(config, Manners(), Door(b"k"), sleep=lambda _: None)
+    return ForumSource(config, Manners(), Door(b"k"), archive=archive, sleep=lambda _: None)
 
 
 def ids(collected: Collected) -> list[str]:
@@ -442,3 +445,42 @@ def test_when_the_time_is_up_the_rest_is_left_for_the_next_sweep(serve: Serve) -
     _, first = first_sweep(serve, board(), max_minutes=1e-9)
     assert first.coverage.status == "partial"
     assert "时间上限" in (first.coverage.cause or "")
+
+
+def test_pages_from_which_something_new_comes_are_kept_and_no_others(serve: Serve, tmp_path: Path) -> None:
+    """Each post names the page that shows it, a page is kept once, and a quiet sweep keeps nothing."""
+    site, archive = board(), Archive(tmp_path)
+    reader = source(serve(site), archive)
+    first = reader.collect({}, NOW)
+    pages = {seen.id: archive.page(seen.capture or "") for seen in first.observations}
+    assert [urlsplit(pages[id_].url).path for id_ in ("t1", "p13", "t2")] == ["/t/1", "/t/1", "/t/2"]
+    assert [urlsplit(pages[id_].url).query for id_ in ("p13", "p14")] == ["", "page=2"]
+    assert all(f"第{n}帖".encode() in pages[f"p{n}"].body for n in range(12, 16))
+    assert len(list(archive.names())) == 3
+    assert reader.collect(first.memory, NOW).coverage.status == "quiet"
+    assert len(list(archive.names())) == 3
+
+
+def test_a_page_that_shows_no_more_what_it_showed_is_kept_too(serve: Serve, tmp_path: Path) -> None:
+    """Of a thread on one page its own shows the deletion; of a thread that is gone there is none."""
+    site, archive = (
+        Board([Topic(1, "题", [Post(11, "一"), Post(12, "二")]), Topic(2, "另", [Post(21, "三")])]),
+        Archive(tmp_path),
+    )
+    reader = source(serve(site), archive)
+    first = reader.collect({}, NOW)
+    del site.topics[1]
+    del site.topics[0].posts[1]
+    second = reader.collect(first.memory, NOW)
+    told = {seen.id: seen.capture for seen in second.observations if seen.deleted}
+    page = archive.page(told["p12"] or "")
+    assert ("一".encode() in page.body, "二".encode() in page.body, told["t2"]) == (True, False, None)
+
+
+def test_a_disk_that_takes_no_page_costs_no_post(serve: Serve, tmp_path: Path) -> None:
+    """The records come without a page, and the archive has counted what it could not keep."""
+    (tmp_path / "evidence").write_text("a file stands in the way", encoding="utf-8")
+    archive = Archive(tmp_path / "evidence")
+    collected = source(serve(board()), archive).collect({}, NOW)
+    assert (collected.coverage.status, len(collected.observations), archive.unkept) == ("ok", 6, 3)
+    assert {seen.capture for seen in collected.observations} == {None}

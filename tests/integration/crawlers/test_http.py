@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import socket
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import pytest
 
-from crawlers.config import Manners
+from crawlers.config import Manners, Night
 from crawlers.http import Ask, HttpClient, Response
+from crawlers.pace import BudgetError
 from demo.httpd import Handler
 from demo.httpd import Request as Asked
 from demo.httpd import Response as Answer
@@ -234,3 +236,18 @@ def test_requests_to_a_site_keep_their_distance(serve: Serve) -> None:
 def test_an_impossible_address_is_a_failure_of_the_source(url: str) -> None:
     """Nothing but `SourceError` comes out of the client."""
     assert failure(url).status in ("changed", "down")
+
+
+def test_a_crawl_delay_is_kept_and_a_night_has_its_budget(serve: Serve) -> None:
+    """robots.txt may wish for a longer pause; by night the requests of one run end with a word of when to go on."""
+    sleeps: list[float] = []
+    rules = Answer(200, b"User-agent: *\nCrawl-delay: 12\n", "text/plain")
+    base = serve(lambda request: rules if request.path == "/robots.txt" else Answer(200, b"ok"))
+    midnight = datetime(2026, 3, 16, 16, tzinfo=UTC)
+    manners = SMALL.model_copy(update={"night": Night(max_requests=3, delay_factor=2)})
+    with HttpClient(manners, sleep=sleeps.append, clock=lambda: midnight) as client:
+        client.request(Ask(f"{base}/a"), robots=True)
+        client.request(Ask(f"{base}/b"), robots=True)
+        with pytest.raises(BudgetError, match="夜间限量"):
+            client.request(Ask(f"{base}/c"), robots=True)
+    assert [round(pause) for pause in sleeps] == [24, 24]

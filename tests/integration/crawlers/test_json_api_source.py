@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from crawlers.archive import Archive
 from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.pollers.config import JsonApiConfig
 from crawlers.pollers.json_api import JsonApiSource
+from crawlers.pollers.tokens import constant_token
 from demo.comments import douyin_error, json_response, serve_comments
 from demo.httpd import Handler, serving
 from demo.httpd import Request as Asked
@@ -38,7 +42,9 @@ def video(*comments: Comment, platform: str = "douyin", number: str = "v1") -> V
     return Video(number, platform, "排队视频", "清溪大喇叭", NOW - timedelta(days=1), "https://v.example/1", comments)
 
 
-def source(base: str, platform: str = "douyin", token: str | None = None, **changes: Any) -> JsonApiSource:
+def source(
+    base: str, platform: str = "douyin", token: str | None = None, archive: Archive | None = None, **changes: Any
+) -> JsonApiSource:
     """The product's source for the town's interface; its pauses are not slept."""
     facts = {
         "name": "dy",
@@ -51,7 +57,9 @@ def source(base: str, platform: str = "douyin", token: str | None = None, **chan
         **changes,
     }
     config = JsonApiConfig.model_validate(facts)
-    return JsonApiSource(config, Manners(), Door(b"k"), token=token, sleep=lambda _: None)
+    given = constant_token(token, config.token_env, config.token_file)
+    plan = config.plan()
+    return JsonApiSource(plan, Manners(), Door(b"k"), token=given, archive=archive, sleep=lambda _: None)
 
 
 def ids(collected: Collected) -> list[str]:
@@ -353,3 +361,120 @@ def test_an_interface_of_ones_own_needs_only_a_description(serve: Serve) -> None
     assert (asked[0].path, asked[0].query, asked[0].body) == ("/v1/v1/comments", {"key": ["t"]}, b"n=1&page=1")
     assert collected.observations[1].published_at == NOW - timedelta(hours=8)
     json.dumps(collected.memory)
+
+
+def deleted(collected: Collected) -> list[str]:
+    """The ids of what was told as deleted, in order."""
+    return sorted(seen.id for seen in collected.observations if seen.deleted)
+
+
+def test_what_is_gone_from_a_whole_list_is_told_once() -> None:
+    """Kuaishou's shape has a total: comment and replies are gone when it agrees, and come back when seen again."""
+    first_town = [video(comment(1), comment(2), comment(3, under=2), platform="kuaishou")]
+    with serve_comments(first_town) as base:
+        before = source(base, "kuaishou").collect({}, NOW)
+        first_town[0] = video(comment(1), platform="kuaishou")
+        gone = source(base, "kuaishou").collect(before.memory, NOW)
+        quiet = source(base, "kuaishou").collect(gone.memory, NOW)
+        first_town[0] = video(comment(1), comment(2), platform="kuaishou")
+        back = source(base, "kuaishou").collect(quiet.memory, NOW)
+    assert (deleted(gone), gone.coverage.status, gone.coverage.got) == (["2", "3"], "ok", 1)
+    assert quiet.observations == ()
+    assert {seen.id: seen.deleted for seen in back.observations} == {"v1": False, "2": False}
+
+
+def test_a_reply_that_is_gone_is_told() -> None:
+    """The comment's own count of replies agrees with the list of them."""
+    town = [video(comment(1), comment(2, under=1), comment(3, under=1))]
+    with serve_comments(town) as base:
+        before = source(base).collect({}, NOW)
+        town[0] = video(comment(1), comment(3, under=1))
+        one_less = source(base).collect(before.memory, NOW)
+        town[0] = video(comment(1))
+        none_left = source(base).collect(one_less.memory, NOW)
+    assert (deleted(one_less), deleted(none_left)) == (["2"], ["3"])
+
+
+def test_without_a_total_a_comment_has_to_be_missing_twice_and_never_all() -> None:
+    """An interface that says no total may hide comments for a moment; a list that is suddenly empty is not believed."""
+    town = [video(*(comment(number) for number in range(1, 6)))]
+    with serve_comments(town) as base:
+        before = source(base).collect({}, NOW)
+        town[0] = video(*(comment(number) for number in range(1, 5)))
+        once = source(base).collect(before.memory, NOW, revisit=["v1"])
+        twice = source(base).collect(once.memory, NOW, revisit=["v1"])
+        town[0] = video()
+        empty = source(base).collect(twice.memory, NOW, revisit=["v1"])
+        still = source(base).collect(empty.memory, NOW, revisit=["v1"])
+    assert (deleted(once), deleted(twice)) == ([], ["5"])
+    assert (deleted(empty), deleted(still)) == ([], [])
+    assert (empty.coverage.status, still.coverage.status) == ("partial", "partial")
+    assert "4 条评论都不见了" in (empty.coverage.cause or "")
+
+
+def test_a_reading_that_breaks_off_deletes_nothing() -> None:
+    """What lies behind a fault, or behind a page of known comments, is not gone."""
+    town = [video(*(comment(number) for number in range(1, 8)))]
+    with small_pages(town) as base:
+        before = source(base).collect({}, NOW)
+    town[0] = video(*(comment(number) for number in range(2, 8)))
+    with small_pages(town, Fault(COMMENTS, Answer(503), after=1)) as base:
+        broken = source(base).collect(before.memory, NOW, revisit=["v1"])
+    with small_pages(town) as base:
+        early = source(base).collect(before.memory, NOW)
+    assert (deleted(broken), broken.coverage.status) == ([], "partial")
+    assert (deleted(early), early.coverage.status) == ([], "quiet")
+
+
+def test_each_page_with_news_is_kept_once_and_named(tmp_path: Path) -> None:
+    """Records name the answer they came in; one that brought nothing new is not kept."""
+    town = [video(*(comment(number) for number in range(1, 6)))]
+    archive = Archive(tmp_path)
+    with small_pages(town) as base:
+        first = source(base, archive=archive).collect({}, NOW)
+        kept = len(list(tmp_path.rglob("*.gz")))
+        second = source(base, archive=archive).collect(first.memory, NOW, revisit=["v1"])
+    by_id = {seen.id: seen.capture for seen in first.observations}
+    assert (kept, len({by_id[str(number)] for number in range(1, 6)})) == (3, 3)
+    assert by_id["5"] == by_id["4"] != by_id["3"]
+    assert (second.coverage.status, len(list(tmp_path.rglob("*.gz")))) == ("quiet", 3)
+
+
+def test_a_token_in_an_answer_is_not_kept(serve: Serve, tmp_path: Path) -> None:
+    """Some interfaces write the whole next address, with the token, into every page."""
+    item = {"comment_id": "1", "comment_user_id": "u", "content": "好", "create_time": 1773100800}
+    page = {"error_code": 0, "cursor": 0, "has_more": False, "list": [item], "next": "?token=act.secret-token"}
+    base = serve(lambda _: json_response({"data": page}))
+    collected = source(base, token="act.secret-token", archive=Archive(tmp_path)).collect({}, NOW)
+    (path,) = tmp_path.rglob("*.gz")
+    assert collected.observations[1].capture
+    assert b"comment_id" in gzip.decompress(path.read_bytes())
+    assert b"act.secret-token" not in gzip.decompress(path.read_bytes())
+
+
+def test_pictures_of_comments_and_covers_of_videos_are_named(serve: Serve) -> None:
+    """A path may go through a list; what is no address is left out."""
+    fields = {"id": "cid", "text": "text", "pictures": ["image_list.*.origin_url.url_list.0", "sticker"]}
+    shown = [{"origin_url": {"url_list": ["https://p.example/a.jpg", "https://p.example/b.jpg"]}}, {"origin_url": None}]
+    rows = [
+        {"cid": 1, "text": "截图", "image_list": shown, "sticker": "x"},
+        {"cid": 2, "text": "无图", "image_list": None},
+    ]
+    description = {
+        "base_url": "https://unused.example",
+        "comments": {"path": "/c", "items": "rows", "fields": fields},
+        "videos": {"path": "/v", "items": "videos", "fields": {"id": "id", "text": "t", "pictures": "cover"}},
+    }
+    videos = [{"id": "v1", "t": "标题", "cover": "https://p.example/cover.jpg"}]
+    base = serve(lambda request: json_response({"rows": rows} if request.path == "/c" else {"videos": videos}))
+    config = {"preset": None, "description": description, "targets": [], "discover": True}
+    collected = source(base, "douyin", **config).collect({}, NOW)
+    pictures = {seen.id: seen.pictures for seen in collected.observations}
+    assert pictures == {"v1": ("https://p.example/cover.jpg",), "1": ("https://p.example/a.jpg",), "2": ()}
+
+
+def test_a_note_of_an_older_version_counts_as_none() -> None:
+    """It does not tell replies from comments, and nothing must be called deleted for that."""
+    with serve_comments([video(comment(1), comment(2, under=1))]) as base:
+        collected = source(base).collect({"targets": {"v1": {"known": {"9": "x"}, "complete": True}}}, NOW)
+    assert (ids(collected), deleted(collected)) == (["v1", "1", "2"], [])

@@ -20,10 +20,11 @@ from crawlers.config import Manners
 from crawlers.door import LONGEST_NAME, Door
 from crawlers.imports.config import FilesConfig, MediaCrawlerConfig
 from crawlers.imports.folder import folder_source
-from crawlers.pollers.config import FeedConfig, ForumConfig, JsonApiConfig
+from crawlers.pollers.config import FeedConfig, ForumConfig, JsonApiConfig, NewsConfig
 from crawlers.pollers.feed import FeedSource
 from crawlers.pollers.forum import ForumSource
 from crawlers.pollers.json_api import JsonApiSource
+from crawlers.pollers.news import NewsSource
 from crawlers.spiders.config import DiscuzConfig
 from crawlers.spiders.source import DiscuzSource
 from demo.forum import Site
@@ -68,6 +69,18 @@ def feed(serve: Serve, _folder: Path) -> Collected:
     return FeedSource(config, Manners(), door(), sleep=lambda _: None).collect({}, NOW)
 
 
+def news(serve: Serve, _folder: Path) -> Collected:
+    """An article of a paper, with numbers in title, text and source, and the face of its author beside it."""
+    body = f"<p>储户说：{SAYING}</p>" + "<p>柜台办理业务要等很久，希望银行增加窗口，记者已向银行转达。</p>" * 3
+    face = f"<div class='side'><img src='{PERSONAL['avatar']}'>{PERSONAL['signature']}</div>"
+    head = f"<title>{SAYING}</title></head><body>{face}<h1>{SAYING}</h1><i>作者：王大明 来源：王{PHONE}</i>"
+    page = f"<html><head>{head}<div class='article'>{body}</div></body></html>"
+    listing = "<html><a href='/a/20260310/1.html'>读者来电反映柜台排队</a></html>"
+    base = serve(lambda asked: Answer(200, (listing if asked.path == "/" else page).encode()))
+    config = NewsConfig.model_validate({"name": "s", "kind": "news", "urls": [f"{base}/"], "delay_s": 0})
+    return NewsSource(config, Manners(obey_robots=False), door(), sleep=lambda _: None).collect({}, NOW)
+
+
 def json_api(serve: Serve, _folder: Path) -> Collected:
     """A comment interface in the shape of Douyin's, with all that such answers carry of a person."""
     good = {"comment_id": "c1", "content": SAYING, "create_time": int(NOW.timestamp()) - 60, "digg_count": -5}
@@ -77,7 +90,7 @@ def json_api(serve: Serve, _folder: Path) -> Collected:
     base = serve(lambda _: Answer(200, json.dumps({"data": data}).encode(), "application/json"))
     facts = {"name": "s", "kind": "json_api", "platform": "douyin", "preset": "douyin", "base_url": base, "delay_s": 0}
     config = JsonApiConfig.model_validate({**facts, "targets": [{"id": "v1", "caption": SAYING}]})
-    return JsonApiSource(config, Manners(), door(), sleep=lambda _: None).collect({}, NOW)
+    return JsonApiSource(config.plan(), Manners(), door(), sleep=lambda _: None).collect({}, NOW)
 
 
 def discuz(serve: Serve, _folder: Path) -> Collected:
@@ -165,7 +178,7 @@ def post_saying(observations: tuple[Observation, ...]) -> Observation:
     return next(seen for seen in observations if MASKED in seen.text and seen.author)
 
 
-@pytest.mark.parametrize("kind", [feed, json_api, discuz, forum, mediacrawler, files])
+@pytest.mark.parametrize("kind", [feed, news, json_api, discuz, forum, mediacrawler, files])
 def test_no_source_leaves_a_persons_data_in_the_store(kind: Kind, serve: Serve, tmp_path: Path) -> None:
     """Posts and refusals are stored with masked numbers; avatars, places and ids never come so far."""
     collected = kind(serve, tmp_path / "files")

@@ -66,6 +66,7 @@ def test_a_replay_tells_the_incident_its_levels_and_the_mails_with_their_times(t
     assert "2026-03-10T04:00:00Z" <= alerts[0]["at"] <= "2026-03-10T06:00:00Z"
     assert alerts[0]["to"] == []
     assert sum(notice["kind"] == "digest" for notice in notices) == 2
+    assert not [notice for notice in notices if notice["kind"] == "source"]
 
 
 def test_nothing_of_a_replay_reaches_the_banks_own_store(told: Path) -> None:

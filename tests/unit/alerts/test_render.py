@@ -18,6 +18,7 @@ from alerts.wording import clean, safe_link, shortened, trend
 from domain.alerts import AlertState, Blind, Briefing, Decision
 from domain.incidents import Snapshot
 from domain.posts import Author, Metrics
+from domain.readings import Evidence
 
 Make = Callable[..., Any]
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "alerts"
@@ -250,3 +251,23 @@ def test_cleaning_keeps_what_people_wrote() -> None:
 def test_trend_in_words(snapshot: Callable[..., Snapshot], velocity: float, acceleration: float, words: str) -> None:
     """Velocity and acceleration are said, not plotted alone."""
     assert trend(snapshot(velocity=velocity, acceleration=acceleration)) == words
+
+
+def test_words_of_a_picture_are_shown_as_such_from_where_they_count(briefing: Make) -> None:
+    """Half of the excerpt is the post's own, half begins near the evidence and says that a machine read it."""
+    given = briefing()
+    member = given.loudest[0]
+    screen = "转账汇款 收款人 王某\n" * 20 + "系统繁忙，转账失败，请稍后再试"
+    post = replace(member.post, title=None, text="手机银行又这样，" * 20, picture_text=screen)
+    start = post.full_text.index("转账失败")
+    evidence = (Evidence("app_fault", start, start + 4, "转账失败"),)
+    shown = replace(member, post=post, reading=replace(member.reading, evidence=evidence))
+    text = render_alert(briefing(loudest=(shown,))).text
+    [line] = [line.strip() for line in text.splitlines() if "机器识读" in line]
+    own, _, pictured = line.partition("［图中文字，机器识读］")
+    assert own.startswith("手机银行又这样")
+    assert own.endswith("…")
+    assert pictured.startswith("…")
+    assert pictured.endswith("系统繁忙，转账失败，请稍后再试")
+    whole = replace(shown, post=replace(post, text="看图", picture_text="系统繁忙"), reading=member.reading)
+    assert "看图［图中文字，机器识读］系统繁忙" in render_alert(briefing(loudest=(whole,))).text

@@ -41,7 +41,9 @@ def mapped(row: dict[str, Any], zone: str = "Asia/Shanghai", **columns: str) -> 
         ({"glob": "../*.csv"}, "文件夹之内"),
         ({"glob": "/etc/*"}, "文件夹之内"),
         ({"glob": "a**"}, "文件夹之内"),
-        ({"format": "xlsx"}, "csv"),
+        ({"format": "xls"}, "csv"),
+        ({"sheet": "明细"}, "只用于 format: xlsx"),
+        ({"format": "xlsx", "header_row": 0}, "greater than or equal to 1"),
     ],
 )
 def test_a_wrong_source_is_refused_in_words(changes: dict[str, Any], words: str) -> None:

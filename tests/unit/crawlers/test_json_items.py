@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from crawlers.parse.json_items import (
     BusyError,
+    ExpiredError,
     Page,
     PageGuard,
     decode_answer,
     filled,
     item_record,
+    own_reply,
     read_page,
 )
 from crawlers.pollers.config import load_preset
@@ -173,3 +175,51 @@ def test_any_answer_gives_a_page_or_a_failure(items: Any, cursor: Any, more: Any
         assert error.status == "changed"  # noqa: PT017 - either outcome is right
         return
     assert found.items == tuple(items or ())
+
+
+WECHAT = load_preset("wechat_account")
+
+
+def test_an_error_may_stand_in_another_place() -> None:
+    """Every path has to be good; the words come from where there are some."""
+    answer = {"data": {"error_code": 0}, "extra": {"error_code": 10008, "description": "", "sub_description": "过期"}}
+    with pytest.raises(ExpiredError, match="过期") as caught:
+        page(answer)
+    assert caught.value.status == "login"
+
+
+def test_a_good_answer_may_bear_no_code() -> None:
+    """Only where the description says so; another shape is a change all the same."""
+    assert WECHAT.videos
+    found = read_page({"total_count": 0, "item_count": 0, "item": []}, WECHAT.videos, WECHAT.error, 0)
+    assert found == Page((), None, 0)
+    for answer in ([], "x", None, {"total_count": 0}):
+        with pytest.raises(SourceError, match="接口可能改了"):
+            read_page(answer, WECHAT.videos, WECHAT.error, 0)
+
+
+def test_a_page_may_be_asked_for_by_the_number_of_items_before_it() -> None:
+    """The total, or an empty page, is the end."""
+    assert WECHAT.comments
+    answer = {"errcode": 0, "total": 100, "comment": [{"user_comment_id": 1}] * 49}
+    assert read_page(answer, WECHAT.comments, WECHAT.error, 0).cursor == 49
+    assert read_page({**answer, "total": 98}, WECHAT.comments, WECHAT.error, 49).cursor is None
+    assert read_page({**answer, "comment": []}, WECHAT.comments, WECHAT.error, 49).cursor is None
+    assert read_page({**answer, "total": 0, "comment_cnt": 99}, WECHAT.comments, WECHAT.error, 49).total == 99
+
+
+def test_the_last_of_a_list_may_be_the_cursor() -> None:
+    """Kuaishou goes on after the last video's id; an empty list has none."""
+    listing = load_preset("kuaishou_open").videos
+    assert listing
+    answer = {"result": 1, "video_list": [{"photo_id": "a"}, {"photo_id": "b"}]}
+    assert read_page(answer, listing, None).cursor == "b"
+    assert read_page({"result": 1, "video_list": []}, listing, None).cursor is None
+
+
+@given(JSON)
+def test_no_comment_breaks_the_reading_of_the_accounts_answer(item: Any) -> None:
+    """There is one with words, or none."""
+    assert WECHAT.comments
+    found = own_reply(item, WECHAT.comments)
+    assert found is None or found["text"]

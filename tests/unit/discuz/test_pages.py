@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
+from crawlers.parse.charsets import decode_page
 from crawlers.parse.discuz_body import read_body
 from crawlers.parse.discuz_list import parse_index, parse_list
 from crawlers.parse.discuz_message import parse_message
-from crawlers.parse.discuz_page import UnrecognisedError, decode_page, fid_of, pid_quoted, tid_of, uid_of
+from crawlers.parse.discuz_page import UnrecognisedError, fid_of, pid_quoted, tid_of, uid_of
 from crawlers.parse.discuz_thread import parse_thread
 
 NOW = datetime(2026, 11, 23, 8, 30, 5, tzinfo=UTC)
