@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from domain.readings import Bank, Evidence, Reading, Text
-from nlp.cues import Opener, Page, describe
+from nlp.cues import Describer
+from nlp.evidence import Wanted, seen_spans, strongest_spans
+from nlp.joined import Bools, Ints
 from nlp.lexicon import Taxonomy, load_taxonomy
-from nlp.model import Model, Scores, load_model
+from nlp.model import Grams, Model, Scores, load_model
+from nlp.pages import LONGEST_TEXT, Opener, Pages
 from nlp.rules import CLAIMED
-from nlp.sentiment import Sentiment
-from nlp.target import NOBODY
 
 RULES = "3"
 """Raised by hand where the code of the rules changes what is read."""
-BATCH = 512
-MOST_SPANS = 8
-"""Pieces of evidence for one topic."""
+MOST_TEXTS, MOST_CHARACTERS = 4096, 1 << 17
+"""A batch is no larger: its arrays stay in the processor's cache, and memory stays small."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Texts in order of their banks, with all that was seen; ``parent``: the number of each one's parent, or -1."""
+
+    texts: Sequence[Text]
+    pages: Pages
+    parents: Pages
+    parent: Ints
 
 
 class Analyser:
     """Joins rules and model into readings. Keeps no state between texts; the same text is always read alike."""
 
     def __init__(self, taxonomy: Taxonomy, model: Model) -> None:
-        self._taxonomy = taxonomy
         self._model = model
         self._codes = [topic.code for topic in taxonomy.topics]
-        self._opener = Opener(taxonomy, Sentiment(model.sentiment))
+        self._opener = Opener(taxonomy, model.sentiment)
+        platforms = [name.removeprefix("platform:") for name in model.cues if name.startswith("platform:")]
+        self._describer = Describer(self._opener, platforms)
+        numbers = {name: number for number, name in enumerate(self._describer.names)}
+        self._cues = np.array([numbers.get(cue, -1) for cue in model.cues])
         words = "\n".join(taxonomy.words()).encode()
         self._version = f"{RULES}-{hashlib.sha256(words + model.digest.encode()).hexdigest()[:10]}"
 
@@ -40,94 +57,126 @@ class Analyser:
     def read(self, texts: Sequence[Text]) -> list[Reading]:
         """One reading for each text, in order."""
         readings: list[Reading] = []
-        parents: dict[tuple[str, Bank | None], Page] = {}
-        for start in range(0, len(texts), BATCH):
-            readings += self._batch(texts[start : start + BATCH], parents)
+        for first, last in _batches(texts):
+            readings += self._read(texts[first:last])
         return readings
 
-    def _batch(self, texts: Sequence[Text], known: dict[tuple[str, Bank | None], Page]) -> Iterator[Reading]:
-        pages = [self._opener.open(text.text, text.bank) for text in texts]
-        parents = [self._parent(text, known) for text in texts]
+    def _read(self, texts: Sequence[Text]) -> list[Reading]:
+        order = _by_bank(texts)
+        readings = self._readings([texts[row] for row in order])
+        return [reading for _, reading in sorted(zip(order, readings, strict=True), key=_first)]
+
+    def _open(self, texts: Sequence[Text]) -> _Batch:
+        """Replies of one thread share their parent's page."""
+        parents: dict[tuple[str, Bank | None], int] = {}
+        banks: list[Bank | None] = []
+        parent = np.full(len(texts), -1)
+        for row, text in enumerate(texts):
+            if text.parent:
+                key = (text.parent, text.bank)
+                if key not in parents:
+                    banks.append(text.bank)
+                parent[row] = parents.setdefault(key, len(parents))
+        pages = self._opener.open([text.text for text in texts], [text.bank for text in texts])
+        return _Batch(texts, pages, self._opener.open([text for text, _ in parents], banks), parent)
+
+    def _readings(self, texts: Sequence[Text]) -> Iterator[Reading]:
+        batch = self._open(texts)
+        named = batch.pages.mentions.named.copy()
+        answers = batch.parent >= 0
+        named[answers] |= batch.parents.mentions.named[batch.parent[answers]]
+        watched = np.fromiter((text.bank is not None for text in texts), np.bool_, len(texts))
+        grams = self._model.text.look_up(batch.pages.masked.joined)
         scores = self._model.read(
-            [page.mentions.masked for page in pages],
-            [parent.mentions.masked if parent else NOBODY for parent in parents],
-            [describe(page, parent, text.platform) for page, parent, text in zip(pages, parents, texts, strict=True)],
+            grams, batch.parents.masked.joined, batch.parent, self._describe(batch), watched & named
         )
-        for row, (text, page, parent) in enumerate(zip(texts, pages, parents, strict=True)):
-            named = page.mentions.named or (parent is not None and parent.mentions.named)
-            yield self._reading(text, page, scores, row, named=named)
-
-    def _parent(self, text: Text, known: dict[tuple[str, Bank | None], Page]) -> Page | None:
-        """The parent's page; replies of one thread share it."""
-        if not text.parent:
-            return None
-        key = (text.parent, text.bank)
-        if key not in known:
-            known[key] = self._opener.open(text.parent, text.bank)
-        return known[key]
-
-    def _reading(self, text: Text, page: Page, scores: Scores, row: int, *, named: bool) -> Reading:
         # The labelled texts are nearly all about a bank; most of what a county writes is not. So a text is about the
         # bank only where it, or what it answers, names it in some form, whatever the model makes of its words.
-        about = text.bank is None or (named and bool(scores.about[row] >= 0.5))
-        negativity = round(float(scores.negative[row]), 4)
-        negative = about and negativity >= self._model.bar and bool(page.text.strip())
-        topics = self._topics(page, scores, row) if negative else ()
-        return Reading(
-            about=about,
-            topics=topics,
-            negative=negative,
-            negativity=negativity,
-            severity=min(3, max(1, round(float(scores.severity[row])))) if negative else 0,
-            evidence=tuple(self._evidence(text.text, page, topics)) if negative else (),
-            version=self._version,
-        )
+        about = ~watched | (scores.about >= 0.5)
+        negativity = [round(chance, 4) for chance in scores.negative.tolist()]
+        return self._told(batch, grams, scores, about, negativity)
 
-    def _topics(self, page: Page, scores: Scores, row: int) -> tuple[str, ...]:
+    def _describe(self, batch: _Batch) -> npt.NDArray[np.float32]:
+        """The cues that the model knows; those that no text here can show are 0."""
+        values = self._describer.describe(
+            batch.pages, batch.parents, batch.parent, [text.platform for text in batch.texts]
+        ).astype(np.float32)
+        nothing = np.zeros((1, len(batch.texts)), dtype=np.float32)
+        return np.asarray(np.concatenate([values, nothing])[self._cues])
+
+    def _told(
+        self, batch: _Batch, grams: Grams, scores: Scores, about: Bools, negativity: Sequence[float]
+    ) -> Iterator[Reading]:
+        negative = about & (np.array(negativity) >= self._model.bar) & ~batch.pages.normals.blank()
+        topics = self._topics(batch.pages, scores, np.flatnonzero(negative))
+        evidence = self._evidence(batch, grams, topics)
+        for row, (said, chance) in enumerate(zip(about.tolist(), negativity, strict=True)):
+            if row not in topics:
+                yield Reading(said, (), False, chance, 0, (), self._version)  # noqa: FBT003
+                continue
+            severity = min(3, max(1, round(float(scores.severity[row]))))
+            codes = tuple(self._codes[topic] for topic in topics[row])
+            yield Reading(said, codes, True, chance, severity, evidence[row], self._version)  # noqa: FBT003
+
+    def _topics(self, pages: Pages, scores: Scores, rows: Ints) -> dict[int, list[int]]:
         """Topics over their thresholds, the likeliest where none is; a bank's own topics by rule alone."""
-        chances = scores.topics[row]
-        chosen = {
-            code
-            for code, chance, bar in zip(self._model.topics, chances, self._model.thresholds, strict=True)
-            if chance >= bar
-        }
-        best = int(chances.argmax())
-        if not chosen and chances[best] >= self._model.fallback:
-            chosen = {self._model.topics[best]}
-        chosen |= page.signs.topics(CLAIMED) - set(self._model.topics)
-        return tuple(code for code in self._codes if code in chosen)
+        chances = scores.topics[rows]
+        chosen = chances >= self._model.thresholds
+        best = chances.argmax(axis=1)
+        fallback = ~chosen.any(axis=1) & (chances.max(axis=1, initial=0) >= self._model.fallback)
+        chosen[fallback, best[fallback]] = True
+        known = [self._model.topics.index(code) if code in self._model.topics else -1 for code in self._codes]
+        own = [topic for topic, place in enumerate(known) if place < 0]
+        all_chosen = np.concatenate([chosen, np.zeros((len(rows), 1), dtype=np.bool_)], axis=1)[:, known]
+        all_chosen[:, own] = pages.signs.said[CLAIMED][rows][:, own]
+        topics: dict[int, list[int]] = {row: [] for row in rows.tolist()}
+        for place, topic in np.argwhere(all_chosen).tolist():
+            topics[int(rows[place])].append(topic)
+        return topics
 
-    def _evidence(self, text: str, page: Page, topics: Sequence[str]) -> Iterator[Evidence]:
+    def _evidence(self, batch: _Batch, grams: Grams, topics: dict[int, list[int]]) -> dict[int, tuple[Evidence, ...]]:
         """Where the rules saw each topic; where only the model says so, the words that weighed most."""
-        found = {topic: _spans(page, topic) for topic in topics}
-        unseen = [topic for topic in topics if not found[topic]] if topics else ["negative"]
-        if unseen:
-            windows = self._model.strongest(page.mentions.masked, unseen)
-            found |= {head: [self._back(page, *window)] for head, window in zip(unseen, windows, strict=True)}
-        for head, spans in found.items():
-            for start, end in spans:
-                yield Evidence(head if topics else None, start, end, text[start:end])
-
-    @staticmethod
-    def _back(page: Page, start: int, end: int) -> tuple[int, int]:
-        """A stretch of the masked text as a span of the text as published."""
-        return page.normal.span(page.mentions.place(start), page.mentions.place(end - 1) + 1)
-
-
-def _spans(page: Page, topic: str) -> list[tuple[int, int]]:
-    """Spans of the text as published where a topic is claimed, or said in any way if it is claimed nowhere."""
-    hits = [hit for hit in page.signs.hits if hit.topic == topic]
-    claimed = [hit for hit in hits if hit.status == CLAIMED] or hits
-    return _outermost({page.normal.span(hit.start, hit.end) for hit in claimed})
+        wanted = [(row, topic) for row, found in topics.items() for topic in found]
+        spans = seen_spans(batch.pages, wanted)
+        heads = {key: self._model.heads.index(self._codes[key[1]]) for key in wanted if key not in spans}
+        heads |= {(row, -1): 0 for row, found in topics.items() if not found}
+        asked: list[Wanted] = [(row, head) for (row, _), head in heads.items()]
+        strongest = strongest_spans(batch.pages, grams, self._model.text, asked)
+        for (row, topic), head in heads.items():
+            spans[row, topic] = [strongest[row, head]]
+        told: dict[int, list[Evidence]] = {row: [] for row in topics}
+        for row, found in topics.items():
+            text = batch.texts[row].text
+            for topic in found or [-1]:
+                code = self._codes[topic] if topic >= 0 else None
+                told[row] += [Evidence(code, start, end, text[start:end]) for start, end in spans[row, topic]]
+        return {row: tuple(found) for row, found in told.items()}
 
 
-def _outermost(spans: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans that lie in no other one, in order; at most `MOST_SPANS`."""
-    kept: list[tuple[int, int]] = []
-    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if not kept or end > kept[-1][1]:
-            kept.append((start, end))
-    return kept[:MOST_SPANS]
+def _first(pair: tuple[int, Reading]) -> int:
+    return pair[0]
+
+
+def _batches(texts: Sequence[Text]) -> Iterator[tuple[int, int]]:
+    """First text of each batch, and the one behind its last."""
+    sizes = [min(len(text.text), LONGEST_TEXT) + min(len(text.parent or ""), LONGEST_TEXT) for text in texts]
+    behind = np.cumsum(sizes)
+    first, before = 0, 0
+    while first < len(texts):
+        fitting = int(np.searchsorted(behind, before + MOST_CHARACTERS, side="right"))
+        last = min(max(fitting, first + 1), first + MOST_TEXTS)
+        yield first, last
+        first, before = last, int(behind[last - 1])
+
+
+def _by_bank(texts: Sequence[Text]) -> list[int]:
+    """The order in which texts of one bank stand together."""
+    numbers: dict[Bank | None, int] = {}
+    of_object: dict[int, int] = {}
+    for text in texts:
+        if id(text.bank) not in of_object:
+            of_object[id(text.bank)] = numbers.setdefault(text.bank, len(numbers))
+    return sorted(range(len(texts)), key=lambda row: of_object[id(texts[row].bank)])
 
 
 def load_analyser(override: Path | None = None) -> Analyser:

@@ -1,138 +1,200 @@
-"""One text as numbers for the model: what the rules saw in it and in its parent, names, length, marks, sentiment."""
+"""Texts as numbers for the model: what the rules saw in them and in their parents, names, length, marks, sentiment."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from domain.readings import Bank
-from nlp.automaton import Automaton
-from nlp.lexicon import Taxonomy
-from nlp.normalise import Normal, normalise
-from nlp.rules import ASKED, CLAIMED, ELSEWHERE, NEGATED, SUPPOSED, Signs, read_signs
-from nlp.sentiment import Sentiment
-from nlp.target import Mentions, look
+import numpy as np
+import numpy.typing as npt
 
-LONGEST_TEXT = 20_000
-"""Characters that are read of one text; what stands behind them in a book-length text is not."""
+from nlp.characters import DIGIT, EMOJI, LETTER, NUMERAL, QUOTE
+from nlp.joined import Bools, Floats, Ints
+from nlp.normalise import Normals
+from nlp.pages import Opener, Pages
+from nlp.rules import ASKED, CLAIMED, ELSEWHERE, NEGATED, STATUS_NAMES, SUPPOSED
+from nlp.target import BARE, OTHER, OWN, by_landmark
 
-_LATIN = re.compile("[a-z]")
-_DIGITS = re.compile(r"\d+(?:\.\d+)?|[一二三四五六七八九十百千万两]{2,}")
-_EMOJI = re.compile("[\U0001f300-\U0001faff☀-➿]")
-_QUOTES = re.compile("[\"“”‘’']")
-_LANDMARK = re.compile(
-    "^[^,。.!?]{0,3}(?:门口|旁边|隔壁|对面|楼下|楼上|附近|后街|后巷|斜对|对门|[东西南北][边侧墙]|那条街|家属院|路口|拐角|后头|前面|门前|旧址)"
-)
+_MOODS = ("praise", "sarcasm", "question", "rhetorical", "denial", "resolved", "degree", "grievance", "hearsay")
+_STANCES = ("agree", "amplify", "disagree", "question", "denial", "praise", "negation")
+_LOGARITHMS = np.array([math.log1p(count) for count in range(4096)])
+_ASKS = np.array([ord(char) for char in "?吗呢么"], dtype=np.uint32)
+_POINT = ord(".")
+
+Block = tuple[Sequence[str], npt.NDArray[np.generic]]
+"""Some columns' names, and their values: one row a name, one column a text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """All that was seen in one text or parent: its normal form, names, signs, and SnowNLP's sentiment in logits."""
+class _Facts:
+    """What several columns are made of, each with one column a text (kinds of cue by texts and so on)."""
 
-    normal: Normal
-    mentions: Mentions
-    signs: Signs
-    sentiment: float
+    claimed: Bools
+    unclaimed: Bools
+    counts: Ints
+    kinds: Sequence[str]
+    lengths: Ints
+    own: Bools
+    bare: Bools
+    other: Bools
 
-    @property
-    def text(self) -> str:
-        """The normal form."""
-        return self.normal.text
+    @classmethod
+    def of(cls, pages: Pages, kinds: Sequence[str]) -> _Facts:
+        said, joined, mentions = pages.signs.said, pages.joined, pages.mentions
+        return cls(
+            said[CLAIMED].T,
+            np.asarray(said[CLAIMED + 1 :].any(axis=0)).T,
+            pages.signs.counts.T,
+            kinds,
+            joined.ends - joined.starts,
+            mentions.has(OWN),
+            mentions.has(BARE),
+            mentions.has(OTHER),
+        )
 
+    def pick(self, rows: Ints) -> _Facts:
+        """Some of the texts."""
+        return _Facts(
+            self.claimed[:, rows],
+            self.unclaimed[:, rows],
+            self.counts[:, rows],
+            self.kinds,
+            self.lengths[rows],
+            self.own[rows],
+            self.bare[rows],
+            self.other[rows],
+        )
 
-class Opener:
-    """Makes pages of texts. Built once from the taxonomy and SnowNLP's tables."""
-
-    def __init__(self, taxonomy: Taxonomy, sentiment: Sentiment) -> None:
-        self._automaton = Automaton(taxonomy)
-        self._sentiment = sentiment
-
-    def open(self, text: str, bank: Bank | None) -> Page:
-        """The page of one text, as seen from a watched bank. Of a very long text only the beginning is read."""
-        normal = normalise(text[:LONGEST_TEXT])
-        mentions = look(normal.text, bank)
-        signs = read_signs(normal.text, self._automaton, mentions)
-        return Page(normal, mentions, signs, self._sentiment.score(normal.text))
-
-
-def describe(text: Page, parent: Page | None, platform: str) -> dict[str, float]:
-    """Named values, those that are 0 left out. Parent's names begin with ``p:``."""
-    values = dict(_side("", text))
-    if parent is not None:
-        values |= {"p": 1.0} | dict(_side("p:", parent)) | dict(_together(text, parent))
-    values[f"platform:{platform}"] = 1.0
-    return {name: value for name, value in values.items() if value}
-
-
-def _side(prefix: str, page: Page) -> Iterator[tuple[str, float]]:
-    for name, value in (*_topics(page.signs), *_words(page.signs), *_shape(page), *_names(page), *_mood(page)):
-        yield prefix + name, value
-
-
-def _topics(signs: Signs) -> Iterator[tuple[str, float]]:
-    for topic in signs.topics(CLAIMED):
-        yield f"claimed:{topic}", 1.0
-    for status in (NEGATED, ASKED, SUPPOSED, ELSEWHERE):
-        topics = signs.topics(status)
-        yield f"any:{status}", float(bool(topics))
-        yield from ((f"unclaimed:{topic}", 1.0) for topic in topics)
-    yield "any:claimed", min(2.0, len(signs.topics(CLAIMED)))
+    def cue(self, kind: str) -> Bools:
+        """For each text whether a kind of cue stands in it."""
+        if kind not in self.kinds:
+            return np.zeros(len(self.lengths), dtype=np.bool_)
+        return np.asarray(self.counts[self.kinds.index(kind)] > 0)
 
 
-def _words(signs: Signs) -> Iterator[tuple[str, float]]:
-    for kind, count in signs.cues.items():
-        yield f"cue:{kind}", math.log1p(count)
+class Describer:
+    """Puts pages into numbers. ``names`` are those of the columns; a parent's begin with ``p:``."""
+
+    def __init__(self, opener: Opener, platforms: Sequence[str]) -> None:
+        self._topics, self._cues = opener.vocabulary.topics, opener.vocabulary.cues
+        self._platforms = {platform: number for number, platform in enumerate(platforms)}
+        example = opener.open([""], [None])
+        facts = _Facts.of(example, self._cues)
+        side = [name for names, _ in self._side(example, facts) for name in names]
+        together = [name for names, _ in _together(facts, facts) for name in names]
+        self._of_parent = ["p", *(f"p:{name}" for name in side), *together]
+        self.names = [*side, *self._of_parent, *(f"platform:{platform}" for platform in platforms)]
+
+    def describe(self, texts: Pages, parents: Pages, parent: Ints, platforms: Sequence[str]) -> Floats:
+        """One row for each of ``names``, one column for each text; ``parent``: its parent's page, -1 for none."""
+        facts = _Facts.of(texts, self._cues)
+        of_parent = np.zeros((len(self._of_parent), len(texts)))
+        answers = np.flatnonzero(parent >= 0)
+        if len(answers):
+            asked = parent[answers]
+            facts_of_parents = _Facts.of(parents, self._cues)
+            side = _stack(self._side(parents, facts_of_parents))
+            together = _stack(_together(facts.pick(answers), facts_of_parents.pick(asked)))
+            of_parent[:, answers] = np.concatenate([np.ones((1, len(answers))), side[:, asked], together])
+        return np.concatenate([_stack(self._side(texts, facts)), of_parent, self._platform(platforms)])
+
+    def _platform(self, platforms: Sequence[str]) -> Floats:
+        where = np.zeros((len(self._platforms), len(platforms)))
+        known = [(self._platforms[name], row) for row, name in enumerate(platforms) if name in self._platforms]
+        where[[number for number, _ in known], [row for _, row in known]] = 1
+        return where
+
+    def _side(self, pages: Pages, facts: _Facts) -> Iterator[Block]:
+        yield [f"claimed:{topic}" for topic in self._topics], facts.claimed
+        yield [f"unclaimed:{topic}" for topic in self._topics], facts.unclaimed
+        yield [f"cue:{kind}" for kind in self._cues], _log1p(facts.counts)
+        yield from _statuses(pages)
+        yield from _length(facts)
+        yield from _shape(pages.normals)
+        yield from _names(pages, facts)
+        yield from _mood(pages, facts)
 
 
-def _shape(page: Page) -> Iterator[tuple[str, float]]:
-    length = len(page.text)
-    yield "length", math.log1p(length) / 4
-    yield f"length:{min(5, length // 8)}" if length < 48 else f"long:{min(4, length // 100)}", 1.0
-    yield "numbers", math.log1p(len(_DIGITS.findall(page.text)))
-    yield "emoji", math.log1p(len(_EMOJI.findall(page.text)))
-    yield "latin", math.log1p(len(_LATIN.findall(page.text))) / 2
-    yield "quotes", math.log1p(len(_QUOTES.findall(page.text)))
-    yield "exclaims", math.log1p(page.text.count("!"))
-    yield "asks", math.log1p(page.text.count("?"))
-    yield "ends:?", float(page.text.rstrip().endswith(("?", "吗", "呢", "么")))
+def _stack(blocks: Iterator[Block]) -> Floats:
+    return np.concatenate([np.atleast_2d(values) for _, values in blocks]).astype(np.float64, copy=False)
 
 
-def _names(page: Page) -> Iterator[tuple[str, float]]:
-    mentions = page.mentions
-    yield "name:own", float(bool(mentions.own))
-    yield "name:bare", float(bool(mentions.bare) and not mentions.own)
-    yield "name:none", float(not mentions.own and not mentions.bare)
-    yield "name:other", float(bool(mentions.other))
-    yield "name:both", float(bool(mentions.other) and bool(mentions.own or mentions.bare))
-    names = (*mentions.own, *mentions.bare)
-    yield "name:landmark", float(any(_LANDMARK.match(page.text[end : end + 8]) for _, end in names))
-    yield "name:bare+matter", float(bool(mentions.bare) and "bank_matter" in page.signs.cues)
-    yield "name:place", float(bool(names) and "bank_matter" not in page.signs.cues)
+def _log1p(counts: Ints) -> Floats:
+    """As `math.log1p`, whose last digit `numpy.log1p` does not everywhere share."""
+    if counts.max(initial=0) < len(_LOGARITHMS):
+        return _LOGARITHMS.take(counts)
+    flat = [math.log1p(count) for count in counts.ravel().tolist()]
+    return np.array(flat).reshape(counts.shape)
 
 
-def _mood(page: Page) -> Iterator[tuple[str, float]]:
-    cues = page.signs.cues
-    claimed = bool(page.signs.topics(CLAIMED))
-    yield "snow", math.tanh(page.sentiment / 6)
-    yield "snow:mean", page.sentiment / (4 + len(page.text))
-    for kind in ("praise", "sarcasm", "question", "rhetorical", "denial", "resolved", "degree", "grievance", "hearsay"):
-        yield f"claimed&{kind}", float(claimed and kind in cues)
-        yield f"unclaimed&{kind}", float(not claimed and kind in cues)
-    yield "praise&sarcasm", float("praise" in cues and "sarcasm" in cues)
-    yield "praise&negation", float("praise" in cues and "negation" in cues)
-    yield "praise&grievance", float("praise" in cues and "grievance" in cues)
+def _statuses(pages: Pages) -> Iterator[Block]:
+    said = pages.signs.said
+    others = (NEGATED, ASKED, SUPPOSED, ELSEWHERE)
+    yield [f"any:{STATUS_NAMES[status]}" for status in others], np.asarray(said[list(others)].any(axis=2))
+    yield ["any:claimed"], np.minimum(2, said[CLAIMED].sum(axis=1))
 
 
-def _together(text: Page, parent: Page) -> Iterator[tuple[str, float]]:
+def _length(facts: _Facts) -> Iterator[Block]:
+    length = facts.lengths
+    yield ["length"], _log1p(length) / 4
+    short = np.where(length < 48, np.minimum(5, length // 8), -1)
+    yield [f"length:{step}" for step in range(6)], short == np.arange(6)[:, None]
+    long = np.where(length < 48, -1, np.minimum(4, length // 100))
+    yield [f"long:{step}" for step in range(5)], long == np.arange(5)[:, None]
+
+
+def _shape(normals: Normals) -> Iterator[Block]:
+    joined, kinds = normals.joined, normals.kinds
+    yield ["numbers"], _log1p(joined.count(_numbers(normals)))
+    yield ["emoji"], _log1p(joined.count(np.flatnonzero(kinds & EMOJI)))
+    yield ["latin"], _log1p(joined.count(np.flatnonzero(kinds & LETTER))) / 2
+    yield ["quotes"], _log1p(joined.count(np.flatnonzero(kinds & QUOTE)))
+    yield ["exclaims"], _log1p(joined.count(np.flatnonzero(joined.codes == ord("!"))))
+    yield ["asks"], _log1p(joined.count(np.flatnonzero(joined.codes == ord("?"))))
+    yield ["ends:?"], ~normals.blank() & np.isin(joined.codes.take(normals.solid()), _ASKS)
+
+
+def _numbers(normals: Normals) -> Ints:
+    """Where numbers begin: digits with at most one decimal point, or at least two numerals."""
+    numeral = normals.kinds & NUMERAL > 0
+    spelled = np.flatnonzero(numeral[1:-1] & numeral[2:] & ~numeral[:-2]) + 1
+    digits = np.flatnonzero(normals.kinds & DIGIT)
+    breaks = np.diff(digits, prepend=-2, append=-2) != 1
+    starts, ends = digits[breaks[:-1]], digits[breaks[1:]] + 1
+    # 1.2.3 is 1.2 and 3: in a chain of runs with a point between, every second one is taken by the one before it.
+    linked = np.zeros(len(starts), dtype=np.bool_)
+    linked[1:] = (ends[:-1] + 1 == starts[1:]) & (normals.joined.codes.take(ends[:-1]) == _POINT)
+    place = np.arange(len(starts))
+    chain = np.maximum.accumulate(np.where(linked, 0, place)) if len(place) else place
+    return np.concatenate([starts[(place - chain) % 2 == 0], spelled])
+
+
+def _names(pages: Pages, facts: _Facts) -> Iterator[Block]:
+    own, bare, other, matter = facts.own, facts.bare, facts.other, facts.cue("bank_matter")
+    yield ["name:own", "name:bare", "name:none"], np.stack([own, bare & ~own, ~own & ~bare])
+    yield ["name:other", "name:both"], np.stack([other, other & (own | bare)])
+    yield ["name:landmark"], by_landmark(pages.joined, pages.mentions)
+    yield ["name:bare+matter", "name:place"], np.stack([bare & matter, (own | bare) & ~matter])
+
+
+def _mood(pages: Pages, facts: _Facts) -> Iterator[Block]:
+    yield ["snow"], np.array([math.tanh(one / 6) for one in pages.sentiment.tolist()])
+    yield ["snow:mean"], pages.sentiment / (4 + facts.lengths)
+    claimed = facts.claimed.any(axis=0)
+    moods = np.stack([facts.cue(kind) for kind in _MOODS])
+    yield [f"claimed&{kind}" for kind in _MOODS], moods & claimed
+    yield [f"unclaimed&{kind}" for kind in _MOODS], moods & ~claimed
+    for kind in ("sarcasm", "negation", "grievance"):
+        yield [f"praise&{kind}"], facts.cue("praise") & facts.cue(kind)
+
+
+def _together(text: _Facts, parent: _Facts) -> Iterator[Block]:
     """How a reply stands to what it answers."""
-    cues, accused = text.signs.cues, bool(parent.signs.topics(CLAIMED))
-    short = len(text.text) <= 12
-    yield "reply:short", float(short)
-    yield "reply:short&accused", float(short and accused)
-    for kind in ("agree", "amplify", "disagree", "question", "denial", "praise", "negation"):
-        yield f"accused&{kind}", float(accused and kind in cues)
-        yield f"praised&{kind}", float("praise" in parent.signs.cues and kind in cues)
-    yield "reply:same", float(bool(text.signs.topics(CLAIMED) & parent.signs.topics(CLAIMED)))
-    yield "reply:unnamed&other", float(bool(text.mentions.other) and not text.mentions.own)
+    accused, short = parent.claimed.any(axis=0), text.lengths <= 12
+    yield ["reply:short", "reply:short&accused"], np.stack([short, short & accused])
+    stances = np.stack([text.cue(kind) for kind in _STANCES])
+    yield [f"accused&{kind}" for kind in _STANCES], stances & accused
+    yield [f"praised&{kind}" for kind in _STANCES], stances & parent.cue("praise")
+    yield ["reply:same"], np.asarray((text.claimed & parent.claimed).any(axis=0))
+    yield ["reply:unnamed&other"], text.other & ~text.own

@@ -1,7 +1,7 @@
 """Boosted trees as plain arrays: the second stage, which weighs what the linear heads say against the cues.
 
 A linear head cannot know that praise means the opposite beside a grievance; a small tree can. Fitting is in
-``tools/train.py``; this only walks the trees, all of a batch at once.
+``tools/train.py``; here each distinct question is asked once for all texts of a batch.
 """
 
 from __future__ import annotations
@@ -13,29 +13,54 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
+_MOST = 8
+_BLOCK = 512
 
 
 class Forest:
-    """Trees laid end to end, each padded to the same number of nodes; a leaf points to itself."""
+    """Trees of at most eight inner nodes, each turned into a table: the answers to its questions, as bits, to its leaf.
+
+    The arrays are those of trees laid end to end, each padded to the same number of nodes; a leaf points to itself.
+    """
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> None:
-        feature, children = arrays[f"{name}_feature"], arrays[f"{name}_children"].astype(np.int32)
-        trees, width = feature.shape
-        offset = (np.arange(trees, dtype=np.int32) * width)[:, None]
-        self._roots = offset[:, 0]
-        self._feature = feature.astype(np.int32).ravel()
-        self._threshold: Floats = arrays[f"{name}_threshold"].ravel()
-        self._left, self._right = ((children[:, :, side] + offset).ravel() for side in (0, 1))
-        self._value: Floats = arrays[f"{name}_value"].ravel()
+        feature, children = arrays[f"{name}_feature"], arrays[f"{name}_children"].astype(np.int64)
+        threshold, value = arrays[f"{name}_threshold"], arrays[f"{name}_value"]
         self._base = float(arrays[f"{name}_base"])
-        self._depth = int(arrays[f"{name}_depth"])
+        inner = children[:, :, 0] != np.arange(feature.shape[1])
+        place = np.where(inner, np.cumsum(inner, axis=1) - 1, 0)
+        most = int(inner.sum(axis=1).max(initial=1))
+        if most > _MOST:
+            raise ValueError(f"{name}: a tree has more than {_MOST} inner nodes")
+        self._leaf = _leaves(children, place, value, most, int(arrays[f"{name}_depth"]))
+        asked = np.unique(np.stack([feature[inner].astype(np.float64), threshold[inner].astype(np.float64)]), axis=1)
+        self._features, self._thresholds = asked[0].astype(np.int64), asked[1].astype(np.float32)[:, None]
+        number = {pair: index for index, pair in enumerate(map(tuple, asked.T.tolist()))}
+        self._questions = np.zeros((most, len(feature)), dtype=np.int64)
+        for tree, node in np.argwhere(inner).tolist():
+            pair = float(feature[tree, node]), float(threshold[tree, node])
+            self._questions[place[tree, node], tree] = number[pair]
 
     def score(self, features: Floats) -> Floats:
-        """Logit for each row of features (rows by features)."""
-        flat = np.ascontiguousarray(features).ravel()
-        begins = (np.arange(len(features), dtype=np.int32) * features.shape[1])[:, None]
-        node = np.broadcast_to(self._roots, (len(features), len(self._roots)))
-        for _ in range(self._depth):
-            right = flat.take(self._feature.take(node) + begins) > self._threshold.take(node)
-            node = np.where(right, self._right.take(node), self._left.take(node))
-        return np.asarray(self._value.take(node).sum(axis=1) + self._base, dtype=np.float32)
+        """Logit for each column of features (features by texts)."""
+        blocks = [self._score(features[:, start : start + _BLOCK]) for start in range(0, features.shape[1], _BLOCK)]
+        return np.concatenate([np.zeros(0, dtype=np.float32), *blocks])
+
+    def _score(self, features: Floats) -> Floats:
+        answers = (features.take(self._features, axis=0) > self._thresholds).view(np.uint8)
+        index = answers.take(self._questions[0], axis=0)
+        for bit in range(1, len(self._questions)):
+            index |= answers.take(self._questions[bit], axis=0) << np.uint8(bit)
+        begins = np.arange(len(self._leaf), dtype=np.int32) * self._leaf.shape[1]
+        leaves = self._leaf.ravel().take(index.T + begins)
+        return np.asarray(leaves.sum(axis=1) + self._base, dtype=np.float32)
+
+
+def _leaves(children: npt.NDArray[Any], place: npt.NDArray[Any], value: Floats, questions: int, depth: int) -> Floats:
+    """For each tree (rows) the value of the leaf that each set of answers leads to (columns)."""
+    answers = np.arange(1 << questions)
+    tree = np.arange(len(children))[:, None]
+    node = np.zeros((len(children), len(answers)), dtype=np.int64)
+    for _ in range(depth):
+        node = children[tree, node, (answers >> place[tree, node]) & 1]
+    return np.asarray(value[tree, node], dtype=np.float32)

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
+from itertools import pairwise
 
+import numpy as np
 import yaml
 from opencc import OpenCC
 
-HAN = "\u3400-\u9fff"
-Edit = tuple[int, int, int, int]
-"""New start and end, old start and end of a stretch that was replaced."""
+from nlp.characters import HAN, HIDING, LETTER, ODD, OPENING, SPACE, UNSEEN, Kinds, kinds_of, lower_case
+from nlp.joined import SEPARATOR, Bools, Codes, Edit, Ints, Joined, Layer, cut, decode, edit, encode, join, matches
+from nlp.trie import Trie
+
+_NOTHING = encode("")
 
 # One character for one: full width to half, marks that differ only in shape, lone surrogates to the replacement mark.
 _ONE_TO_ONE: dict[int, int] = (
@@ -27,11 +30,9 @@ _ONE_TO_ONE: dict[int, int] = (
     | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
     | {ord(a): ord(b) for a, b in zip("\u3000\xa0…呑彳亍✕×【】『』「」", '  .吞行行xx[]""""', strict=True)}
 )
-# Left out: characters that are not seen, emoji variation and skin marks, tags and entities of HTML.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f\xad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f\u20e3\U0001f3fb-\U0001f3ff]+"
-    "|</?[a-zA-Z][^<>]{0,300}>|&(?:nbsp|amp|lt|gt|quot|#\\d{1,6});"
-    "|(?<=\n)\\[图中文字\\]"
+# Left out beside unseen characters: tags and entities of HTML.
+_MARK_UP = re.compile(
+    f"</?[a-zA-Z][^<>{SEPARATOR}]{{0,300}}>|&(?:nbsp|amp|lt|gt|quot|#\\d{{1,6}});|(?<=\n)\\[图中文字\\]"
 )
 # `domain.posts.PICTURE_MARK`, half width by now, is no word of anybody's: only the end of what the author wrote.
 _ENTITIES = {"&nbsp;": " ", "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "[图中文字]": "。"}
@@ -45,6 +46,11 @@ def _hidden_words() -> dict[str, str]:
 
 
 @cache
+def _hidden_beginnings() -> Trie:
+    return Trie.of(_hidden_words())
+
+
+@cache
 def _obfuscated() -> re.Pattern[str]:
     """One pattern of all of them, longest first. Letters must stand alone: "lj" is not read in "aljazeera"."""
     forms = (
@@ -55,74 +61,18 @@ def _obfuscated() -> re.Pattern[str]:
     return re.compile(f"(?=[a-z{first}])(?:{'|'.join(forms)})")
 
 
+_HAN = "\u3400-\u9fff"
 # A mark between two Han characters that hides a word: 利*息, 推.诿.扯.皮, and spaces round single characters.
 _SPLIT = re.compile(
     r"(?=[*·•.\-_|/~^+$=丶✨ ])(?:"
-    rf"(?<=[{HAN}])[*·•.\-_|/~^+$=丶✨]{{1,3}}(?=[{HAN}])"
+    rf"(?<=[{_HAN}])[*·•.\-_|/~^+$=丶✨]{{1,3}}(?=[{_HAN}])"
     r"|(?<=[利银贷存取垃骗挤限征催]) (?=[息行款率圾子兑额信收])"
-    rf"|(?:(?<=^[{HAN}])|(?<=[^{HAN}][{HAN}])) (?=[{HAN}](?:[^{HAN}]|$))"
+    rf"|(?<=[^{_HAN}][{_HAN}]) (?=[{_HAN}][^{_HAN}])"
     r"|(?<=\b[a-z]) (?=[a-z]\b))"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """The edits of one step, in order. `back` tells where a position of its output stood in its input."""
-
-    edits: tuple[Edit, ...]
-    starts: tuple[int, ...]
-
-    def back(self, start: int, end: int) -> tuple[int, int]:
-        """A span of the output as a span of the input; one that cuts a replaced stretch takes all of it."""
-        first, last = self._edit(start), self._edit(end - 1 if end > start else end)
-        low = self._place(first, start, inner=0)
-        return low, max(low, self._place(last, end, inner=1))
-
-    def _edit(self, position: int) -> Edit | None:
-        index = bisect_right(self.starts, position) - 1
-        return self.edits[index] if index >= 0 else None
-
-    @staticmethod
-    def _place(edit: Edit | None, position: int, inner: int) -> int:
-        if edit is None:
-            return position
-        inside = edit[0] <= position < edit[1] or (inner == 1 and edit[0] < position <= edit[1])
-        return edit[2 + inner] if inside else position - edit[1] + edit[3]
-
-
-@dataclass(frozen=True, slots=True)
-class Normal:
-    """A text as it is meant, and the way back to the text as published."""
-
-    text: str
-    layers: tuple[Layer, ...]
-    length: int
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """``[start:end]`` of the normal form as a span of the published text, always inside it."""
-        for layer in reversed(self.layers):
-            start, end = layer.back(start, end)
-        low = min(max(start, 0), self.length)
-        return low, min(max(end, low), self.length)
-
-
-def substitute(
-    pattern: re.Pattern[str], replace: Callable[[re.Match[str]], str], text: str
-) -> tuple[str, Layer | None]:
-    """``pattern.sub`` that keeps the edits; None where nothing was replaced."""
-    edits: list[Edit] = []
-    shift = 0
-
-    def note(match: re.Match[str]) -> str:
-        nonlocal shift
-        new = replace(match)
-        start = match.start() + shift
-        edits.append((start, start + len(new), match.start(), match.end()))
-        shift += len(new) - (match.end() - match.start())
-        return new
-
-    changed = pattern.sub(note, text)
-    return changed, Layer(tuple(edits), tuple(edit[0] for edit in edits)) if edits else None
+_FOLDED = re.compile(r"[^\x00-\x7f\u3000-\u303f\u4e00-\u9fff]")
 
 
 @cache
@@ -132,42 +82,158 @@ def _converter() -> OpenCC:
 
 @cache
 def _folded(char: str) -> str:
-    return unicodedata.normalize("NFKC", char).lower() or char
+    folded = unicodedata.normalize("NFKC", char).lower() or char
+    return "".join(low if len(low := one.lower()) == 1 else one for one in folded)
 
 
-def _simplify(text: str) -> str:
-    simple = str(_converter().convert(text))
-    if len(simple) == len(text):
-        return simple
-    return "".join(one if len(one := _converter().convert(char)) == 1 else char for char in text)
+@dataclass(frozen=True)
+class Normals:
+    """Texts as they are meant, and the way back to the texts as published (``begins``: where each is in their row)."""
+
+    joined: Joined
+    kinds: Kinds
+    layers: tuple[Layer, ...]
+    begins: Ints
+    lengths: Ints
+
+    def spans(self, rows: Ints, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+        """Spans of the joined normal forms as spans of the published text of each row, always inside it."""
+        for layer in reversed(self.layers):
+            starts, ends = layer.back(starts, ends)
+        begins, lengths = self.begins.take(rows), self.lengths.take(rows)
+        low = np.clip(starts - begins, 0, lengths)
+        return low, np.clip(ends - begins, low, lengths)
+
+    def solid(self) -> Ints:
+        """For each text the place of its last character but white space; before its start where there is none."""
+        return self.last_solid.take(self.joined.ends - 1)
+
+    def blank(self) -> Bools:
+        """For each text whether it is empty or white space alone."""
+        return self.solid() < self.joined.starts
+
+    @cached_property
+    def last_solid(self) -> Ints:
+        """For each place the nearest one, there or before, that is no white space (maybe of an earlier text)."""
+        return np.maximum.accumulate(np.where(self.kinds & SPACE > 0, 0, np.arange(len(self.kinds))))
+
+
+def normalise(texts: Sequence[str]) -> Normals:
+    """The normal forms of texts of any length and content."""
+    layers: list[Layer | None] = []
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    codes = _translation().take(join(texts))
+    for step in (_leave_out, _fold, _simplify, _unsplit, _unhide):
+        codes, layer = step(codes)
+        layers.append(layer)
+    kept = tuple(layer for layer in layers if layer is not None)
+    return Normals(Joined.of(codes), kinds_of(codes), kept, np.cumsum(lengths + 2) - lengths - 1, lengths)
+
+
+def normal_form(text: str) -> str:
+    """The normal form of one text."""
+    return normalise([text]).joined.row(0)
+
+
+@cache
+def _translation() -> Codes:
+    table = np.arange(0x110000, dtype=np.uint32)
+    table[list(_ONE_TO_ONE)] = list(_ONE_TO_ONE.values())
+    return table
+
+
+def _leave_out(codes: Codes) -> tuple[Codes, Layer | None]:
+    """Unseen characters and mark-up go; entities become what they stand for."""
+    kinds = kinds_of(codes)
+    unseen = np.flatnonzero(kinds & UNSEEN)
+    opening = np.flatnonzero(kinds & OPENING)
+    marks = matches(_MARK_UP, decode(codes), opening.tolist()) if len(opening) else []
+    breaks = np.flatnonzero(np.diff(unseen) > 1)
+    starts = np.concatenate([unseen[:1], unseen[breaks + 1]])
+    ends = np.concatenate([unseen[breaks], unseen[-1:]]) + 1
+    if not marks:
+        return cut(codes, starts, ends) if len(starts) else (codes, None)
+    inside = np.searchsorted([mark.start() for mark in marks], starts, side="right") - 1
+    free = (inside < 0) | (starts >= np.array([mark.end() for mark in marks])[inside])
+    edits = [(mark.start(), mark.end(), encode(_entity(mark))) for mark in marks]
+    edits += [(start, end, _NOTHING) for start, end in zip(starts[free].tolist(), ends[free].tolist(), strict=True)]
+    return edit(codes, sorted(edits, key=lambda one: one[0]))
 
 
 def _entity(match: re.Match[str]) -> str:
     return _ENTITIES.get(match.group(), " " if match.group()[0] in "<&" else "")
 
 
-_ANY = re.compile(r"[^\x00-\x7f\u3000-\u303f\u4e00-\u9fff]")
-
-
-def _fold(text: str) -> tuple[str, Layer | None]:
-    """NFKC and lower case, character by character only where a character is not in its normal form."""
-    if unicodedata.is_normalized("NFKC", text) and len(low := text.lower()) == len(text):
+def _fold(codes: Codes) -> tuple[Codes, Layer | None]:
+    """NFKC and lower case. Only texts with odd characters are looked at one by one."""
+    odd = np.flatnonzero(kinds_of(codes) & ODD)
+    low = lower_case(codes)
+    if not len(odd):
         return low, None
-    folded, layer = substitute(_ANY, lambda match: _folded(match.group()), text)
-    return "".join(low if len(low := char.lower()) == 1 else char for char in folded), layer
+    joined = Joined.of(codes)
+    rows = joined.rows.take(odd)
+    borders = np.flatnonzero(np.diff(rows, prepend=-1, append=-1)).tolist()
+    edits: list[Edit] = []
+    for first, last in pairwise(borders):
+        start, end = (int(side[rows[first]]) for side in (joined.starts, joined.ends))
+        text = joined.text[start:end]
+        if unicodedata.is_normalized("NFKC", text) and len(lowered := text.lower()) == len(text):
+            low[start:end] = encode(lowered)
+        else:
+            edits += _fold_each(low, joined.text, odd[first:last].tolist())
+    return edit(low, edits) if edits else (low, None)
 
 
-def normalise(text: str) -> Normal:
-    """The normal form of one text, of any length and content."""
-    layers: list[Layer | None] = []
-    words = _hidden_words()
-    current, layer = substitute(_UNSEEN, _entity, text.translate(_ONE_TO_ONE))
-    layers.append(layer)
-    current, layer = _fold(current)
-    layers.append(layer)
-    current = _simplify(current)
-    current, layer = substitute(_SPLIT, lambda _: "", current)
-    layers.append(layer)
-    current, layer = substitute(_obfuscated(), lambda match: words[match.group()], current)
-    layers.append(layer)
-    return Normal(current, tuple(layer for layer in layers if layer is not None), len(text))
+def _fold_each(low: Codes, text: str, places: Sequence[int]) -> Iterator[Edit]:
+    """Fold the odd characters at some places: into ``low`` where one takes the place of one, else as edits."""
+    for place in places:
+        if _FOLDED.match(text[place]):
+            new = _folded(text[place])
+            if len(new) == 1:
+                low[place] = ord(new)
+            else:
+                yield place, place + 1, encode(new)
+
+
+def _simplify(codes: Codes) -> tuple[Codes, None]:
+    """Simplified characters, one for one."""
+    text = decode(codes)
+    simple = str(_converter().convert(text))
+    if len(simple) == len(text) and np.array_equal(_separators(new := encode(simple)), _separators(codes)):
+        return new, None
+    return encode(SEPARATOR.join(_simplify_one(part) for part in text.split(SEPARATOR))), None
+
+
+def _separators(codes: Codes) -> Ints:
+    return np.flatnonzero(codes == ord(SEPARATOR))
+
+
+def _simplify_one(text: str) -> str:
+    simple = str(_converter().convert(text))
+    if len(simple) == len(text):
+        return simple
+    return "".join(one if len(one := _converter().convert(char)) == 1 else char for char in text)
+
+
+def _unsplit(codes: Codes) -> tuple[Codes, Layer | None]:
+    """Marks and spaces that hide a word go."""
+    kinds = kinds_of(codes)
+    places = np.flatnonzero(kinds & HIDING)
+    han, before = kinds & HAN, places - 1
+    beside = (han.take(before) > 0) & (han.take(places + 1) | han.take(places + 2, mode="clip") > 0)
+    beside |= (han.take(before) > 0) & (han.take(places + 3, mode="clip") > 0)
+    spelled = (kinds.take(before) & LETTER > 0) & (kinds.take(places + 1) & LETTER > 0)
+    found = matches(_SPLIT, decode(codes), places[beside | spelled].tolist()) if (beside | spelled).any() else []
+    if not found:
+        return codes, None
+    return cut(codes, np.array([one.start() for one in found]), np.array([one.end() for one in found]))
+
+
+def _unhide(codes: Codes) -> tuple[Codes, Layer | None]:
+    """Words that are written for people and not for machines become themselves."""
+    pattern, words = _obfuscated(), _hidden_words()
+    places = np.unique(_hidden_beginnings().find(codes).starts)
+    found = matches(pattern, decode(codes), places.tolist()) if len(places) else []
+    if not found:
+        return codes, None
+    return edit(codes, [(one.start(), one.end(), encode(words[one.group()])) for one in found])

@@ -6,189 +6,176 @@ round it. The rules alone give a reading; the model (`nlp.model`) weighs them ag
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from nlp.automaton import Automaton, Match
-from nlp.segment import is_a_piece
-from nlp.target import Mentions
+import numpy as np
 
-NEAR = 16
-"""Words of one rule stand within this many characters of each other."""
+from nlp.characters import CLAUSE, SENTENCE, Kinds
+from nlp.joined import Bools, Ints, Joined
+from nlp.near import together
+from nlp.normalise import Normals
+from nlp.segment import pieces
+from nlp.spots import Spots
+from nlp.target import BARE, OTHER, OWN, Mentions
+from nlp.trie import Found
+from nlp.vocabulary import Vocabulary
+
 NEGATION_REACH = 5
 """A negator reaches this many characters ahead, within its clause."""
 
-_CLAUSE = re.compile(r"[,.!?;:\n\"。、~—]+| {1,}")
-_SENTENCE = re.compile(r"[.!?;\n。]+")
-
-CLAIMED, NEGATED, ASKED, SUPPOSED, ELSEWHERE = "claimed", "negated", "asked", "supposed", "elsewhere"
-STATUSES = (CLAIMED, NEGATED, ASKED, SUPPOSED, ELSEWHERE)
+STATUSES = CLAIMED, NEGATED, ASKED, SUPPOSED, ELSEWHERE = range(5)
+STATUS_NAMES = ("claimed", "negated", "asked", "supposed", "elsewhere")
+_BLANK, _ASK = ord(" "), ord("?")
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A topic said at ``[start:end]`` of the normal form, and how it is said (one of `STATUSES`)."""
-
-    topic: str
-    start: int
-    end: int
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Signs:
-    """All that the rules see in one text: topic hits, and how often each kind of cue stands in it."""
+    """All that the rules see in joined normal forms.
 
-    hits: tuple[Hit, ...]
-    cues: Mapping[str, int]
+    ``hits``: topics (by number) said at places, in no order; ``statuses``: how each is said; ``counts`` (texts by
+    kinds of cue): how often each cue stands in a text.
+    """
 
-    def topics(self, status: str = CLAIMED) -> set[str]:
-        """The topics with a hit of this status."""
-        return {hit.topic for hit in self.hits if hit.status == status}
+    hits: Spots
+    statuses: Ints
+    rows: Ints
+    counts: Ints
+    topics: int
 
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a topic may be said; before ``inner``, the starts of a rule's later words, a negator counts too."""
-
-    topic: str
-    start: int
-    end: int
-    inner: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A text with its borders and the places of its cues."""
-
-    text: str
-    clauses: tuple[int, ...]
-    sentences: tuple[int, ...]
-    cues: Mapping[str, list[tuple[int, int]]]
-
-    def clause(self, position: int) -> tuple[int, int]:
-        return _between(self.clauses, position, len(self.text))
-
-    def sentence(self, position: int) -> tuple[int, int]:
-        return _between(self.sentences, position, len(self.text))
-
-    def has(self, cue: str, low: int, high: int) -> bool:
-        """Whether a cue lies within the stretch. The places are in order of their ends, as the automaton finds them."""
-        places = self.cues.get(cue, [])
-        first, last = bisect_right(places, low, key=_end), bisect_right(places, high, key=_end)
-        return any(start >= low for start, _ in places[first:last])
+    @cached_property
+    def said(self) -> Bools:
+        """Statuses by texts by topics: whether a topic is said so."""
+        shape = (len(STATUSES), len(self.counts), self.topics)
+        said = np.zeros(shape, dtype=np.bool_)
+        said[self.statuses, self.rows, self.hits.topics] = True
+        return said
 
 
-def _end(place: tuple[int, int]) -> int:
-    return place[1]
+class Borders:
+    """Where the clauses and sentences of joined texts begin and end."""
+
+    def __init__(self, joined: Joined, kinds: Kinds) -> None:
+        self._joined = joined
+        blank = joined.codes == _BLANK
+        clause = _run_ends(kinds & CLAUSE > 0) | _run_ends(blank)
+        self._clauses = np.flatnonzero(clause)
+        self._sentences = np.flatnonzero(_run_ends(kinds & SENTENCE > 0))
+
+    def clause(self, places: Ints, rows: Ints) -> tuple[Ints, Ints]:
+        """Start and end of the clause of each place; a border belongs to what stands behind it."""
+        return self._between(self._clauses, places, rows)
+
+    def sentence(self, places: Ints, rows: Ints) -> tuple[Ints, Ints]:
+        """The same of the sentence."""
+        return self._between(self._sentences, places, rows)
+
+    def _between(self, borders: Ints, places: Ints, rows: Ints) -> tuple[Ints, Ints]:
+        low, high = self._joined.starts.take(rows), self._joined.ends.take(rows)
+        if not len(borders):
+            return low, high
+        after = np.searchsorted(borders, places, side="right")
+        before = np.where(after > 0, borders.take(after - 1, mode="clip"), 0)
+        behind = np.where(after < len(borders), borders.take(after, mode="clip"), len(self._joined.codes))
+        return np.maximum(low, before), np.minimum(high, behind)
 
 
-def _between(borders: Sequence[int], position: int, length: int) -> tuple[int, int]:
-    index = bisect_right(borders, position)
-    return borders[index - 1] if index else 0, borders[index] if index < len(borders) else length
+def _run_ends(inside: Bools) -> Bools:
+    """Places behind the last character of each run."""
+    ends = np.zeros_like(inside)
+    ends[1:] = inside[:-1] & ~inside[1:]
+    return ends
 
 
-def read_signs(text: str, automaton: Automaton, mentions: Mentions) -> Signs:
-    """The signs in a normal form."""
-    direct: list[_Spot] = []
-    parts: dict[tuple[str, int], dict[int, list[Match]]] = defaultdict(lambda: defaultdict(list))
-    cues: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for match in automaton.find(text):
-        for role in match.roles:
-            if role.kind == "cue":
-                cues[role.name].append((match.start, match.end))
-            elif role.kind == "topic":
-                direct.append(_Spot(role.name, match.start, match.end))
-            else:
-                parts[role.name, role.rule][role.group].append(match)
-    page = _Page(text, _borders(_CLAUSE, text), _borders(_SENTENCE, text), cues)
-    spots = dict.fromkeys([*direct, *_combined(parts, automaton, page)])
-    hits = [hit for spot in spots if (hit := _hit(spot, page, mentions)) is not None]
-    return Signs(tuple(hits), Counter({kind: len(places) for kind, places in cues.items()}))
+class _Cue:
+    """The places of one kind of cue, to be asked whether one lies within a stretch."""
+
+    def __init__(self, marks: Found, number: int) -> None:
+        mine = np.flatnonzero(marks.words == number)
+        starts, ends = marks.starts[mine], marks.ends[mine]
+        order = np.argsort(ends, kind="stable")
+        self._ends, self._latest = ends[order], np.maximum.accumulate(starts[order])
+
+    def within(self, low: Ints, high: Ints) -> Bools:
+        """For each stretch whether a place of the cue lies in it."""
+        if not len(self._ends):
+            return np.zeros(len(low), dtype=np.bool_)
+        before = np.searchsorted(self._ends, high, side="right")
+        return (before > 0) & (self._latest.take(before - 1, mode="clip") >= low)
 
 
-def _borders(pattern: re.Pattern[str], text: str) -> tuple[int, ...]:
-    return tuple(match.end() for match in pattern.finditer(text))
-
-
-def _combined(
-    parts: Mapping[tuple[str, int], Mapping[int, list[Match]]], automaton: Automaton, page: _Page
-) -> Iterator[_Spot]:
-    """Rules all of whose groups have a word close together in one sentence."""
-    for (topic, rule), groups in parts.items():
-        if len(groups) == automaton.groups(topic, rule):
-            yield from _together(topic, groups, page)
-
-
-def _together(topic: str, groups: Mapping[int, list[Match]], page: _Page) -> Iterator[_Spot]:
-    first, *others = (groups[number] for number in sorted(groups))
-    for anchor in first:
-        chosen = [anchor]
-        for group in others:
-            near = [match for match in _around(group, anchor) if not any(_overlap(match, taken) for taken in chosen)]
-            if not near:
-                break
-            chosen.append(min(near, key=lambda match: abs(match.start - anchor.start)))
-        start, end = min(match.start for match in chosen), max(match.end for match in chosen)
-        complete = len(chosen) == len(others) + 1
-        if complete and end - start <= NEAR and page.sentence(start) == page.sentence(end - 1):
-            yield _Spot(topic, start, end, tuple(match.start for match in chosen if match.start > start))
-
-
-def _around(group: list[Match], anchor: Match) -> list[Match]:
-    """The matches of a group (in order of their ends) that end within reach of an anchor."""
-    low = bisect_left(group, anchor.start - NEAR, key=lambda match: match.end)
-    return group[low : bisect_right(group, anchor.end + NEAR, key=lambda match: match.end)]
-
-
-def _overlap(one: Match, other: Match) -> bool:
-    return one.start < other.end and other.start < one.end
-
-
-def _hit(spot: _Spot, page: _Page, mentions: Mentions) -> Hit | None:
-    if is_a_piece(page.text, spot.start, spot.end):
-        return None
-    return Hit(spot.topic, spot.start, spot.end, _status(spot, page, mentions))
-
-
-def _status(spot: _Spot, page: _Page, mentions: Mentions) -> str:
-    low, high = page.clause(spot.start)
-    if _elsewhere(low, spot.end, mentions):
-        return ELSEWHERE
-    if _negated(low, spot, page):
-        return NEGATED
-    if page.has("conditional", low, spot.start):
-        return SUPPOSED
-    first, last = page.sentence(spot.start)
-    if _asked(first, max(last, high), page):
-        return ASKED
-    return CLAIMED
-
-
-def _elsewhere(low: int, high: int, mentions: Mentions) -> bool:
-    """Another bank is named in the clause before the hit, and this one is not."""
-    return _begins_in(mentions.other, low, high) and not (
-        _begins_in(mentions.own, low, high) or _begins_in(mentions.bare, low, high)
+def read_signs(normals: Normals, found: Found, vocabulary: Vocabulary, mentions: Mentions) -> Signs:
+    """The signs in normal forms. ``found``: all words in them."""
+    joined, kinds = normals.joined, normals.kinds
+    marks = vocabulary.marks.of(found)
+    borders = Borders(joined, kinds)
+    spots = Spots.join(
+        Spots.single(vocabulary.terms.of(found)),
+        together(vocabulary.parts.of(found), vocabulary, joined, borders),
     )
+    spots = spots.pick(~pieces(joined, kinds, spots.starts, spots.ends))
+    rows = joined.rows.take(spots.starts).astype(np.int64)
+    cells = joined.rows.take(marks.starts) * np.int64(len(vocabulary.cues)) + marks.words
+    counts = np.bincount(cells, minlength=len(joined) * len(vocabulary.cues))
+    statuses = _Judge(normals, borders, marks, vocabulary, mentions).statuses(spots, rows)
+    return Signs(spots, statuses, rows, counts.reshape(len(joined), len(vocabulary.cues)), len(vocabulary.topics))
 
 
-def _begins_in(spans: Sequence[tuple[int, int]], low: int, high: int) -> bool:
-    index = bisect_left(spans, (low, 0))
-    return index < len(spans) and spans[index][0] < high
+class _Judge:
+    """Tells how topics are said, from the cues and names round them."""
+
+    def __init__(
+        self,
+        normals: Normals,
+        borders: Borders,
+        marks: Found,
+        vocabulary: Vocabulary,
+        mentions: Mentions,
+    ) -> None:
+        self._normals, self._borders, self._mentions = normals, borders, mentions
+        self._marks, self._numbers = marks, {name: number for number, name in enumerate(vocabulary.cues)}
+
+    def _has(self, cue: str, low: Ints, high: Ints) -> Bools:
+        return _Cue(self._marks, self._numbers.get(cue, -1)).within(low, high)
+
+    def statuses(self, spots: Spots, rows: Ints) -> Ints:
+        """The status of each spot: the first that holds."""
+        low, high = self._borders.clause(spots.starts, rows)
+        first, last = self._borders.sentence(spots.starts, rows)
+        tests = (
+            (ELSEWHERE, self._elsewhere(low, spots.ends)),
+            (NEGATED, self._negated(low, spots)),
+            (SUPPOSED, self._has("conditional", low, spots.starts)),
+            (ASKED, self._asked(first, np.maximum(last, high))),
+        )
+        return np.select([test for _, test in tests], [status for status, _ in tests], CLAIMED)
+
+    def _elsewhere(self, low: Ints, high: Ints) -> Bools:
+        """Another bank is named in the clause before the hit, and this one is not."""
+        mentions = self._mentions
+        other, own = mentions.starts[mentions.of(OTHER)], mentions.starts[mentions.of(OWN, BARE)]
+        return _begins_in(other, low, high) & ~_begins_in(own, low, high)
+
+    def _negated(self, low: Ints, spots: Spots) -> Bools:
+        reach = np.maximum(low, spots.starts - NEGATION_REACH)
+        twice = self._has("double_negation", np.maximum(low, reach - 2), spots.ends)
+        negation = _Cue(self._marks, self._numbers.get("negation", -1))
+        once = negation.within(reach, spots.starts)
+        for place in spots.inner.T:
+            once |= (place >= 0) & negation.within(np.maximum(spots.starts + 1, place - 2), place)
+        return once & ~twice
+
+    def _asked(self, first: Ints, last: Ints) -> Bools:
+        """The sentence ends with a question mark or holds a question's word, and is no outcry."""
+        solid = self._normals.last_solid.take(last - 1)
+        real = (solid >= first) & (self._normals.joined.codes.take(solid) == _ASK)
+        real |= self._has("question", first, last)
+        return np.asarray(real & ~self._has("rhetorical", first, last) & ~self._has("degree", first, last))
 
 
-def _negated(low: int, spot: _Spot, page: _Page) -> bool:
-    reach = max(low, spot.start - NEGATION_REACH)
-    if page.has("double_negation", max(low, reach - 2), spot.end):
-        return False
-    return page.has("negation", reach, spot.start) or any(
-        page.has("negation", max(spot.start + 1, place - 2), place) for place in spot.inner
-    )
-
-
-def _asked(first: int, last: int, page: _Page) -> bool:
-    real = page.text[first:last].rstrip().endswith("?") or page.has("question", first, last)
-    return real and not page.has("rhetorical", first, last) and not page.has("degree", first, last)
+def _begins_in(starts: Ints, low: Ints, high: Ints) -> Bools:
+    """Whether one of some places (in order) lies in each stretch."""
+    if not len(starts):
+        return np.zeros(len(low), dtype=np.bool_)
+    index = np.searchsorted(starts, low, side="left")
+    return np.asarray((index < len(starts)) & (starts.take(index, mode="clip") < high))

@@ -15,7 +15,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+import numpy as np
+
+from nlp.joined import Floats, Ints, Joined
+from nlp.trie import Found
+from nlp.vocabulary import Vocabulary
 
 Tables = dict[str, float]
 """Word → log P(word | positive) - log P(word | negative)."""
@@ -42,13 +46,33 @@ def _log_probability(side: Mapping[str, Any], word: str) -> float:
     return math.log(side["d"].get(word, side["none"]) / side["total"])
 
 
-class Sentiment:
-    """Scores a text by the words of the tables, taken longest first from the left."""
+def sentiment(joined: Joined, found: Found, vocabulary: Vocabulary) -> Floats:
+    """For each text the sum of the weights of its words, in logits: above 0 positive, 0 where no word is known.
 
-    def __init__(self, tables: Mapping[str, float]) -> None:
-        self._weights = list(tables.values())
-        self._matcher = AhoCorasick(list(tables), matchkind=MatchKind.LeftmostLongest)
+    Words are taken longest first from the left, none overlapping.
+    """
+    known = np.flatnonzero(vocabulary.weighed.take(found.words))
+    starts = found.starts.take(known)
+    after, word = np.arange(1, len(joined.codes) + 1), np.full(len(joined.codes), vocabulary.nothing, dtype=np.int32)
+    # Found by rising length: the longest is written last.
+    after[starts], word[starts] = found.ends.take(known), found.words.take(known)
+    taken = _leftmost(after)
+    sums = np.bincount(joined.rows.take(taken), vocabulary.weights.take(word.take(taken)), minlength=len(joined))
+    return sums.astype(np.float64, copy=False)
 
-    def score(self, text: str) -> float:
-        """Sum of the weights in logits: above 0 positive, below 0 negative, 0 where no word is known."""
-        return sum(self._weights[index] for index, _, _ in self._matcher.find_matches_as_indexes(text))
+
+def _leftmost(after: Ints) -> Ints:
+    """Where one stands when going from the first character on by steps (``after``: the place that each leads to).
+
+    A place that nothing reaches across is stood on in any case, so all stretches between such places are gone at once.
+    """
+    firm = np.ones(len(after), dtype=np.bool_)
+    firm[1:] = np.maximum.accumulate(after[:-1]) <= np.arange(1, len(after))
+    taken = firm.copy()
+    places = after[firm]
+    while len(places):
+        places = places[places < len(after)]
+        places = places[~firm.take(places)]
+        taken[places] = True
+        places = after.take(places)
+    return np.flatnonzero(taken)

@@ -6,12 +6,17 @@ It finds and masks names. Whether the text speaks *about* the bank is weighed by
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from domain.readings import Bank
-from nlp.normalise import normalise
+from nlp.characters import LETTER, SYMBOL
+from nlp.joined import FOLDED_BITS, Bools, Codes, Ints, Joined, encode, folded, matches
+from nlp.normalise import Normals, normal_form
+from nlp.trie import Found
 
 OWN, OTHER, BARE, TRAP, NOBODY = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
 """Private characters that stand for a name: the bank, another bank, the bare place name, a name that is no bank; and
@@ -36,63 +41,154 @@ _BRANCH_KINDS = ("银行", "支行", "网点", "分理处", "营业部", "营业
 _SYMBOL = "[a-z]{1,7}|[^\\w\\s,.!?;:，。！？]"
 
 
-@dataclass(frozen=True, slots=True)
-class Mentions:
-    """Names in one text: spans of the bank (``own``), of its bare place name, and of other banks; the masked text.
+BANK_ENDINGS = ("村镇银行", "农商银行", "农商行", "信用社", "联社", "商业银行", "银行", "村行")
+BANK_WORDS = (
+    *BANK_ENDINGS,
+    *(
+        "农行",
+        "工行",
+        "建行",
+        "中行",
+        "交行",
+        "招行",
+        "邮储",
+        "邮政",
+        "微众",
+        "网商",
+        "大行",
+        "股份行",
+        "某行",
+        "信合",
+        "邮局",
+        "网贷",
+    ),
+)
+"""One of them stands in every other bank's name; an ending has up to four characters of the name before it."""
+_LANDMARK = re.compile(
+    "[^,。.!?]{0,3}(?:门口|旁边|隔壁|对面|楼下|楼上|附近|后街|后巷|斜对|对门|[东西南北][边侧墙]|那条街|家属院|路口|拐角|后头|前面|门前|旧址)"
+)
+_LANDMARK_BEGINS = np.array([ord(char) for char in "门旁隔对楼附后斜东西南北那家路拐前旧"], dtype=np.uint32)
+_LANDMARK_REACH = 8
 
-    ``named``: the text names the bank in some form (`Names.named`).
+_BEGINS, _HIDABLE = 1, 2
+
+Group = tuple[Bank | None, int, int]
+"""Texts of one bank, by the first row and the row behind the last one."""
+Span = tuple[int, int, str]
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """Names in joined normal forms: spans in order, and their kinds (`OWN` …) as code points.
+
+    ``named`` (one a text): the text names the bank in some form (`Names.named`).
     """
 
-    own: tuple[tuple[int, int], ...]
-    bare: tuple[tuple[int, int], ...]
-    other: tuple[tuple[int, int], ...]
-    masked: str
-    starts: tuple[int, ...]
-    named: bool
+    starts: Ints
+    ends: Ints
+    kinds: Codes
+    rows: Ints
+    named: Bools
 
-    def place(self, position: int) -> int:
-        """Where a position of the masked text stands in the normal form."""
-        return self.starts[position] if position < len(self.starts) else self.starts[-1] + 1
+    def of(self, *kinds: str) -> Ints:
+        """Which of the names are of these kinds."""
+        return np.flatnonzero(np.isin(self.kinds, [ord(kind) for kind in kinds]))
+
+    def has(self, *kinds: str) -> Bools:
+        """For each text whether it has a name of these kinds."""
+        return np.bincount(self.rows[self.of(*kinds)], minlength=len(self.named)) > 0
+
+
+@dataclass(frozen=True)
+class Masked:
+    """Joined normal forms with a mark for each name; ``places``: where each character stands in the normal forms."""
+
+    joined: Joined
+    places: Ints
 
 
 class Names:
     """The names of one bank, ready to be found in normal forms."""
 
     def __init__(self, bank: Bank) -> None:
-        names = [normalise(name).text for name in (bank.name, *bank.aliases)]
+        names = [normal_form(name) for name in (bank.name, *bank.aliases)]
         stems = [stem for name in names if (stem := _TYPE.sub("", name)) and len(stem) >= 2]
         self._kinds = dict.fromkeys(stems, BARE)
-        self._kinds |= {name: OWN if _TYPE.search(name) or name.endswith("行") else BARE for name in names if name}
-        self._kinds |= {branch: OWN for name in bank.branches if len(branch := normalise(name).text) >= 3}
-        self._kinds |= {normalise(name).text: TRAP for name in bank.not_names}
-        branches = [place for name in bank.branches if len(place := _TYPE.sub("", normalise(name).text)) >= 2]
+        self._kinds |= {name: OWN if _TYPE.search(name) or name.endswith("行") else BARE for name in names}
+        self._kinds |= {branch: OWN for name in bank.branches if len(branch := normal_form(name)) >= 3}
+        self._kinds |= {normal_form(name): TRAP for name in bank.not_names}
+        branches = [place for name in bank.branches if len(place := _TYPE.sub("", normal_form(name))) >= 2]
         self._kinds |= {place + kind: OWN for place in branches for kind in _BRANCH_KINDS}
-        county = normalise(bank.county or "").text
-        self._places = [*branches, *([county] if county else [])]
+        self._kinds.pop("", None)
+        county = normal_form(bank.county or "")
         # A bank is often called after its county: that name alone then means the county.
         self._shared = {stem for stem in stems if county.startswith(stem) and self._kinds[stem] == BARE} - set(names)
+        self._places = {*branches, *([county] if county else []), *self._shared}
         ordered = sorted(self._kinds, key=len, reverse=True)
         self._exact = re.compile("(" + "|".join(map(re.escape, ordered)) + ")" + f"({_TAIL})") if ordered else None
-        self._hidden = _hidden([stem for stem in stems if len(stem) >= 3])
+        hidable = [stem for stem in stems if len(stem) >= 3]
+        self._hidden = _hidden(hidable)
+        self._marks = np.zeros(1 << FOLDED_BITS, dtype=np.uint8)
+        self._marks[folded(encode("".join(name[0] for name in ordered)))] |= _BEGINS
+        self._marks[folded(encode("".join(hidable)))] |= _HIDABLE
 
-    def find(self, text: str) -> list[tuple[int, int, str]]:
-        """Start, end and kind of each name of this bank, in order."""
+    def find(self, normals: Normals, first: int, last: int) -> list[Span]:
+        """Start, end and kind of each name of this bank in texts ``first`` to ``last - 1``, in order."""
         if self._exact is None:
             return []
-        found = [(m.start(), m.end(), self._kind(m.group(1), m.group(2))) for m in self._exact.finditer(text)]
-        if not found and self._hidden is not None and (match := self._hidden.search(text)):
-            found = [(match.start(), match.end(), OWN)]
-        return found
+        joined = normals.joined
+        low, high = int(joined.starts[first]), int(joined.ends[last - 1])
+        marks = self._marks.take(joined.folded[low:high])
+        places = np.flatnonzero(marks & _BEGINS) + low
+        found = [
+            (match.start(), match.end(), self._kind(match.group(1), match.group(2)))
+            for match in matches(self._exact, joined.text, places.tolist())
+        ]
+        if self._hidden is not None:
+            plain = joined.rows.take([start for start, _, _ in found]) if found else np.zeros(0, dtype=np.int32)
+            beside = np.flatnonzero(marks & _HIDABLE) + low
+            found += self._find_hidden(self._hidden, normals, set(plain.tolist()), beside)
+        return sorted(found)
 
-    def named(self, text: str, spans: Sequence[tuple[int, int, str]]) -> bool:
-        """Whether the bank is meant: by a name of its own, or as the bank of a place where banking is spoken of.
+    def _find_hidden(self, pattern: re.Pattern[str], normals: Normals, named: set[int], places: Ints) -> Iterator[Span]:
+        """Names with a hidden character, in texts without a plain one: such a character stands beside one of a name."""
+        joined = normals.joined
+        beside = normals.kinds.take(places - 1) | normals.kinds.take(places + 1)
+        places = places[beside & (LETTER | SYMBOL) > 0]
+        for row in np.unique(joined.rows[places]).tolist():
+            begin = int(joined.starts[row])
+            if row not in named and (match := pattern.search(joined.row(row))):
+                yield begin + match.start(), begin + match.end(), OWN
 
-        ``spans`` are all names in the text. A place speaks for the bank only where no other bank is named.
+    def named(self, joined: Joined, spans: Sequence[Span], first: int, last: int) -> Bools:
+        """For each text whether the bank is meant: by a name of its own, or as the bank of a place.
+
+        ``spans`` are all names in the texts. A place speaks for the bank only where banking is spoken of, and no other
+        bank is named.
         """
-        if any(kind == OWN or (kind == BARE and text[s:e] not in self._shared) for s, e, kind in spans):
-            return True
-        place = any(place in text for place in (*self._places, *self._shared))
-        return place and all(kind != OTHER for *_, kind in spans) and _BANKING.search(text) is not None
+        text, rows = joined.text, joined.rows
+        said = [kind == OWN or (kind == BARE and text[s:e] not in self._shared) for s, e, kind in spans]
+        of_span = rows.take([start for start, _, _ in spans]).tolist() if spans else []
+        named = {row for row, one in zip(of_span, said, strict=True) if one}
+        others = {row for row, (*_, kind) in zip(of_span, spans, strict=True) if kind == OTHER}
+        for row in self._placed(joined, first, last) - named - others:
+            if _BANKING.search(text, int(joined.starts[row]), int(joined.ends[row])):
+                named.add(row)
+        answer = np.zeros(last - first, dtype=np.bool_)
+        answer[[row - first for row in named]] = True
+        return answer
+
+    def _placed(self, joined: Joined, first: int, last: int) -> set[int]:
+        """The texts that hold the name of a place of the bank's."""
+        rows: set[int] = set()
+        high = int(joined.ends[last - 1])
+        for place in self._places:
+            position = joined.text.find(place, int(joined.starts[first]), high)
+            while position >= 0:
+                row = int(joined.rows[position])
+                rows.add(row)
+                position = joined.text.find(place, int(joined.ends[row]), high)
+        return rows
 
     def _kind(self, name: str, tail: str) -> str:
         kind = self._kinds[name]
@@ -115,36 +211,104 @@ def names_of(bank: Bank) -> Names:
     return Names(bank)
 
 
-def _other_banks(text: str, taken: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    found = []
-    for match in _OTHER_BANK.finditer(text):
-        before = match.group(1)
-        if before is not None and (not before or _NO_BANK_NAME.search(before)):
-            continue
-        if not any(start < match.end() and match.start() < end for start, end, _ in taken):
-            found.append((match.start(), match.end(), OTHER))
+def _other_banks(joined: Joined, words: Found) -> list[tuple[int, int]]:
+    """Names of banks. ``words``: where `BANK_WORDS` stand, by their numbers."""
+    codes, starts = joined.codes, words.starts
+    begins, open_ = starts.copy(), words.words < len(BANK_ENDINGS)
+    for back in range(1, 5):
+        before = codes.take(starts - back, mode="clip")
+        open_ &= (before >= 0x4E00) & (before <= 0x9FFF)
+        begins -= open_
+    found: list[tuple[int, int]] = []
+    end = 0
+    for begin, word in sorted(zip(begins.tolist(), starts.tolist(), strict=True)):
+        place = max(begin, end)
+        match = _OTHER_BANK.match(joined.text, place) if place <= word else None
+        if match is not None:
+            end = match.end()
+            name = match.group(1)
+            if name is None or not _names_no_bank(name):
+                found.append((place, end))
     return found
 
 
-def look(text: str, bank: Bank | None) -> Mentions:
-    """The names in a normal form. With no bank watched, whichever bank is named is meant, and is meant if none is."""
-    if bank is None:
-        found = _other_banks(text, [])
-        return _mentions(text, [(start, end, OWN) for start, end, _ in found] or [(0, 0, OWN)], named=True)
-    names = names_of(bank)
-    own = names.find(text)
-    spans = sorted([*own, *_other_banks(text, own)])
-    return _mentions(text, spans, named=names.named(text, spans))
+@lru_cache(maxsize=65536)
+def _names_no_bank(before: str) -> bool:
+    return _NO_BANK_NAME.search(before) is not None
 
 
-def _mentions(text: str, spans: Sequence[tuple[int, int, str]], *, named: bool) -> Mentions:
-    """The mentions of names at ``spans``, each replaced by the mark of its kind."""
-    pieces: list[str] = []
-    starts: list[int] = []
+def look(normals: Normals, words: Found, groups: Sequence[Group]) -> Mentions:
+    """The names in normal forms, which stand in groups by bank; ``words``: where `BANK_WORDS` stand.
+
+    With no bank watched, whichever bank is named is meant, and is meant if none is.
+    """
+    joined = normals.joined
+    others = _other_banks(joined, words)
+    spans: list[Span] = []
+    named = np.ones(len(joined), dtype=np.bool_)
     position = 0
-    for start, end, kind in [*spans, (len(text), len(text), "")]:
-        pieces += [text[position:start], kind]
-        starts += [*range(position, start), *([start] if kind else [])]
-        position = end
-    by_kind = {kind: tuple((s, e) for s, e, k in spans if k == kind) for kind in (OWN, BARE, OTHER)}
-    return Mentions(by_kind[OWN], by_kind[BARE], by_kind[OTHER], "".join(pieces), (*starts, len(text)), named)
+    for bank, first, last in groups:
+        stop = int(joined.ends[last - 1])
+        before = position
+        while position < len(others) and others[position][0] < stop:
+            position += 1
+        here = others[before:position]
+        if bank is None:
+            spans += _whoever(joined, here, first, last)
+        else:
+            names = names_of(bank)
+            own = names.find(normals, first, last)
+            here_spans = sorted([*own, *_free(here, own)])
+            named[first:last] = names.named(joined, here_spans, first, last)
+            spans += here_spans
+    starts, ends = (np.fromiter((span[side] for span in spans), np.int64, len(spans)) for side in (0, 1))
+    kinds = np.fromiter((ord(span[2]) for span in spans), np.uint32, len(spans))
+    return Mentions(starts, ends, kinds, joined.rows.take(starts).astype(np.int64), named)
+
+
+def _whoever(joined: Joined, banks: Sequence[tuple[int, int]], first: int, last: int) -> list[Span]:
+    """All banks as the own one; a text without any has one at its beginning."""
+    rows = set(joined.rows.take([start for start, _ in banks]).tolist()) if banks else set()
+    begins = joined.starts[first:last].tolist()
+    nowhere = [(begin, begin, OWN) for row, begin in enumerate(begins, start=first) if row not in rows]
+    return sorted([*((start, end, OWN) for start, end in banks), *nowhere])
+
+
+def _free(others: Sequence[tuple[int, int]], taken: Sequence[Span]) -> Iterator[Span]:
+    """The names of other banks that overlap no name of this one. Both are in order."""
+    position = 0
+    for start, end in others:
+        while position < len(taken) and taken[position][1] <= start:
+            position += 1
+        if position == len(taken) or taken[position][0] >= end:
+            yield start, end, OTHER
+
+
+def by_landmark(joined: Joined, mentions: Mentions) -> Bools:
+    """For each text whether a name in it only tells a place: the bank's door, the corner beside it."""
+    ends = mentions.ends[mentions.of(OWN, BARE)]
+    near = joined.codes.take(ends[:, None] + np.arange(4), mode="clip")
+    near_door = np.zeros(len(joined), dtype=np.bool_)
+    for end in ends[np.isin(near, _LANDMARK_BEGINS).any(axis=1)].tolist():
+        row = int(joined.rows[end])
+        if _LANDMARK.match(joined.text, end, min(end + _LANDMARK_REACH, int(joined.ends[row]))):
+            near_door[row] = True
+    return near_door
+
+
+def mask(joined: Joined, mentions: Mentions) -> Masked:
+    """The texts with each name replaced by the mark of its kind."""
+    starts, ends = mentions.starts, mentions.ends
+    nowhere = starts == ends
+    inner = np.zeros(len(joined.codes) + 1, dtype=np.int8)
+    inner[starts[~nowhere] + 1] += 1
+    inner[ends[~nowhere]] -= 1
+    codes = joined.codes.copy()
+    codes[starts[~nowhere]] = mentions.kinds[~nowhere]
+    places = np.flatnonzero(np.cumsum(inner[:-1], dtype=np.int8) == 0)
+    codes = codes[places]
+    if nowhere.any():
+        at = np.searchsorted(places, starts[nowhere])
+        codes = np.insert(codes, at, mentions.kinds[nowhere])
+        places = np.insert(places, at, starts[nowhere])
+    return Masked(Joined.of(codes), places)

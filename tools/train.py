@@ -24,11 +24,13 @@ from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from domain.readings import Bank
-from nlp.cues import Opener, describe
+from nlp.cues import Describer
 from nlp.grams import grams
+from nlp.joined import Joined, join
 from nlp.lexicon import Taxonomy, load_taxonomy
 from nlp.model import PARENT_BITS, TEXT_BITS, join_features, pack_words
-from nlp.sentiment import Sentiment, Tables, compile_tables
+from nlp.pages import Opener
+from nlp.sentiment import Tables, compile_tables
 from nlp.target import NOBODY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,11 +52,12 @@ Targets = dict[str, tuple[Floats, npt.NDArray[np.bool_]]]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Training texts as the model sees them: masked, with cues, and the fold of each."""
+    """Training texts as the model sees them: masked, with cues (texts by ``names``), and the fold of each."""
 
-    texts: list[str]
-    parents: list[str]
-    cues: list[dict[str, float]]
+    texts: Joined
+    parents: Joined
+    cues: Floats
+    names: list[str]
     folds: npt.NDArray[np.int64]
 
 
@@ -66,7 +69,7 @@ class Vocabulary:
     buckets: npt.NDArray[np.int64]
     idf: Floats
 
-    def matrix(self, texts: Sequence[str]) -> csr_matrix:
+    def matrix(self, texts: Joined) -> csr_matrix:
         """Rows of unit length: idf of each known bucket in the text."""
         rows, buckets = grams(texts, self.bits)
         columns = np.clip(np.searchsorted(self.buckets, buckets), 0, len(self.buckets) - 1)
@@ -75,7 +78,7 @@ class Vocabulary:
         return normalize(csr_matrix((self.idf[columns], (rows, columns)), shape=(len(texts), len(self.buckets))))
 
 
-def learn_vocabulary(texts: Sequence[str], bits: int) -> Vocabulary:
+def learn_vocabulary(texts: Joined, bits: int) -> Vocabulary:
     """The buckets of a set of texts."""
     _, buckets = grams(texts, bits)
     unique, counts = np.unique(buckets, return_counts=True)
@@ -98,34 +101,38 @@ def load_records(folder: Path) -> tuple[list[Record], npt.NDArray[np.int64]]:
 
 def prepare(records: Sequence[Record], groups: npt.NDArray[np.int64], taxonomy: Taxonomy, tables: Tables) -> Inputs:
     """Read every record as the analyser would."""
-    opener = Opener(taxonomy, Sentiment(tables))
-    texts, parents, cues = [], [], []
-    for record in records:
-        bank = Bank(record["watched"], tuple(record["aliases"]))
-        page = opener.open(record["text"], bank)
-        parent = opener.open(record["parent"], bank) if record["parent"] else None
-        texts.append(page.mentions.masked)
-        parents.append(parent.mentions.masked if parent else NOBODY)
-        cues.append(describe(page, parent, record["platform"]))
+    opener = Opener(taxonomy, tables)
+    banks = [Bank(record["watched"], tuple(record["aliases"])) for record in records]
+    asked = {key: number for number, key in enumerate(dict.fromkeys(_parents(records, banks)))}
+    texts = opener.open([record["text"] for record in records], banks)
+    parents = opener.open([text for text, _ in asked], [bank for _, bank in asked])
+    parent = np.array([asked[key] if key[0] else -1 for key in zip(_texts_of_parents(records), banks, strict=True)])
+    platforms = [record["platform"] for record in records]
+    describer = Describer(opener, sorted(set(platforms)))
+    masked = parents.masked.joined
     of_group = np.random.default_rng(0).integers(FOLDS, size=len(records))
-    return Inputs(texts, parents, cues, of_group[groups])
+    return Inputs(
+        texts.masked.joined,
+        Joined.of(join([masked.row(number) if number >= 0 else NOBODY for number in parent.tolist()])),
+        describer.describe(texts, parents, parent, platforms).T,
+        describer.names,
+        of_group[groups],
+    )
 
 
-def cue_names(cues: Sequence[dict[str, float]]) -> list[str]:
-    """The cues that enough texts show, in alphabetical order."""
-    counts: dict[str, int] = {}
-    for values in cues:
-        for name in values:
-            counts[name] = counts.get(name, 0) + 1
-    return sorted(name for name, count in counts.items() if count >= CUE_MINIMUM)
+def _texts_of_parents(records: Sequence[Record]) -> list[str]:
+    return [record["parent"] or "" for record in records]
 
 
-def cue_matrix(cues: Sequence[dict[str, float]], names: Sequence[str]) -> csr_matrix:
-    """One column a cue."""
-    column = {name: index for index, name in enumerate(names)}
-    cells = [(row, column[n], v) for row, values in enumerate(cues) for n, v in values.items() if n in column]
-    rows, columns, values = zip(*cells, strict=True)
-    return csr_matrix((values, (rows, columns)), shape=(len(cues), len(names)))
+def _parents(records: Sequence[Record], banks: Sequence[Bank]) -> list[tuple[str, Bank]]:
+    """What is answered, each with the bank as seen from which it is read."""
+    return [(text, bank) for text, bank in zip(_texts_of_parents(records), banks, strict=True) if text]
+
+
+def known_cues(inputs: Inputs) -> list[int]:
+    """The columns that enough texts show, in alphabetical order of their names."""
+    counts = np.count_nonzero(inputs.cues, axis=0)
+    return sorted(np.flatnonzero(counts >= CUE_MINIMUM).tolist(), key=inputs.names.__getitem__)
 
 
 def labels(records: Sequence[Record], codes: Sequence[str]) -> Targets:
@@ -278,8 +285,9 @@ def train(folder: Path) -> Arrays:
     inputs = prepare(records, groups, taxonomy, tables)
     targets = labels(records, codes)
     text, parent = learn_vocabulary(inputs.texts, TEXT_BITS), learn_vocabulary(inputs.parents, PARENT_BITS)
-    names = cue_names(inputs.cues)
-    cues = cue_matrix(inputs.cues, names)
+    columns = known_cues(inputs)
+    names = [inputs.names[column] for column in columns]
+    cues = csr_matrix(inputs.cues[:, columns])
     parts = [text.matrix(inputs.texts), parent.matrix(inputs.parents) * PARENT_WEIGHT, cues * CUE_WEIGHT]
     gold = np.array([[code in record["topics"] for code in codes] for record in records])
     second = second_stage(parts, cues.toarray(), targets, gold, inputs.folds)
@@ -300,7 +308,7 @@ def second_stage(
     """Forests, calibration and thresholds, all from what held-out heads say."""
     shares = out_of_fold(parts, targets, folds)
     held = np.asarray(sum(shares))
-    features = join_features(shares, held, cues)
+    features = np.ascontiguousarray(join_features(tuple(shares), held, cues.T).T)
     arrays: Arrays = {}
     for column, head in enumerate(("negative", "about")):
         target = targets[head][0]

@@ -107,9 +107,30 @@ def test_a_banks_own_topic_is_read_by_its_words(tmp_path: Path) -> None:
     assert own.version != ANALYSER.version
 
 
-def test_readings_do_not_depend_on_the_batch() -> None:
-    """Read together or alone, in any order, a text has the same reading."""
-    texts = [Text(f"青石岭银行{word}", "weibo", None, BANK) for word in ("真慢", "很好", "利息呢", "在哪")] * 200
+OTHER = Bank("东山农商银行", ("东山银行",), (), ("河口支行",), "东山县")
+TEXTS = st.one_of(
+    st.sampled_from(
+        [*ODD[:4], "青石岭银行的利息少了三百，问就说系统算的", "服务差不多", "\x1e", "\ue010\ue000\x1e利息少了"]
+    ),
+    st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=10).map("".join),
+)
+POSTS = st.builds(
+    Text, TEXTS, st.sampled_from(["forum", "weibo", "nowhere"]), st.none() | TEXTS, st.sampled_from([None, BANK, OTHER])
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(POSTS, max_size=8))
+def test_readings_do_not_depend_on_the_batch(posts: list[Text]) -> None:
+    """Read together or alone, in any order, a text has the same reading, whatever its neighbours hold."""
+    together = ANALYSER.read(posts)
+    assert [ANALYSER.read([post])[0] for post in posts] == together
+    assert ANALYSER.read(posts[::-1]) == together[::-1]
+
+
+def test_many_texts_are_read_in_several_batches() -> None:
+    """Where texts fill more than one batch, each still has its own reading, in order."""
+    texts = [Text(f"青石岭银行{word}", "weibo", None, BANK) for word in ("真慢", "很好", "利息呢", "在哪")] * 1500
     together = ANALYSER.read(texts)
     assert [ANALYSER.read([text])[0] for text in texts[:4]] == together[:4]
     assert together[:4] == together[-4:]

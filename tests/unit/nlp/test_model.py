@@ -9,31 +9,48 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlp.evidence import WIDTH, strongest
 from nlp.forest import Forest
-from nlp.grams import grams, places
-from nlp.model import Model, load_model
-from nlp.segment import is_a_piece, words
-from nlp.sentiment import Sentiment, compile_tables
-from nlp.target import NOBODY
+from nlp.grams import grams
+from nlp.joined import Joined, join
+from nlp.lexicon import load_taxonomy
+from nlp.model import Model, Scores, load_model
+from nlp.pages import Opener
+from nlp.sentiment import compile_tables
 
 MODEL = load_model()
+
+
+def joined(texts: list[str]) -> Joined:
+    """Texts side by side."""
+    return Joined.of(join(texts))
+
+
+def scores(texts: list[str]) -> Scores:
+    """Scores of masked texts without parents and cues."""
+    seen = np.zeros((len(MODEL.cues), len(texts)), dtype=np.float32)
+    nobody, about = np.full(len(texts), -1), np.ones(len(texts), dtype=np.bool_)
+    return MODEL.read(MODEL.text.look_up(joined(texts)), joined([]), nobody, seen, about)
 
 
 @given(st.lists(st.text(max_size=20), max_size=6))
 def test_grams_of_a_batch_are_those_of_each_text(texts: list[str]) -> None:
     """What else is in a batch does not change a text's n-grams, and each is told once."""
-    rows, buckets = grams(texts, 20)
+    rows, buckets = grams(joined(texts), 20)
     for number, text in enumerate(texts):
-        alone = grams([text], 20)[1]
+        alone = grams(joined([text]), 20)[1]
         assert np.array_equal(buckets[rows == number], alone)
         assert len(set(alone.tolist())) == len(alone)
 
 
-@given(st.text(min_size=1, max_size=30))
-def test_gram_places_lie_in_the_text(text: str) -> None:
-    """Every n-gram's span is inside the text."""
-    starts, ends, _ = places(text, 20)
-    assert ((starts >= 0) & (starts < ends) & (ends <= len(text))).all()
+@given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=4))
+def test_strongest_stretches_lie_in_their_texts(texts: list[str]) -> None:
+    """For every text there is a stretch inside it, and it does not depend on the other texts."""
+    wanted = [(row, 0) for row in range(len(texts))]
+    spans = strongest(MODEL.text.look_up(joined(texts)), MODEL.text, wanted)
+    for text, (start, end) in zip(texts, spans, strict=True):
+        assert 0 <= start < end <= len(text)
+        assert strongest(MODEL.text.look_up(joined([text])), MODEL.text, [(0, 0)]) == [(start, end)]
 
 
 def test_a_forest_is_walked_as_its_trees_say() -> None:
@@ -46,25 +63,26 @@ def test_a_forest_is_walked_as_its_trees_say() -> None:
         "f_base": np.array(0.25),
         "f_depth": np.array(1),
     }
-    said = Forest(arrays, "f").score(np.array([[0, 0], [1, 3], [0.5, 3]], dtype=np.float32))
+    said = Forest(arrays, "f").score(np.array([[0, 1, 0.5], [0, 3, 3]], dtype=np.float32))
     assert said.tolist() == [-10.75, 11.25, 9.25]
 
 
-def test_scores_do_not_depend_on_the_batch() -> None:
-    """A text scores the same alone and among others."""
-    texts = ["利息少了三百", "服务很好", "", "\ue000取不出钱" * 30]
-    together = MODEL.read(texts, [NOBODY] * 4, [{}] * 4)
+@given(st.lists(st.one_of(st.text(max_size=40), st.sampled_from(["利息少了三百", "\ue000取不出钱" * 30])), max_size=8))
+def test_scores_do_not_depend_on_the_batch(texts: list[str]) -> None:
+    """A text scores the same to the last bit alone and among others."""
+    together = scores(texts)
     for row, text in enumerate(texts):
-        alone = MODEL.read([text], [NOBODY], [{}])
-        assert abs(float(alone.negative[0] - together.negative[row])) < 1e-5
+        alone = scores([text])
+        assert (alone.negative[0], alone.about[0]) == (together.negative[row], together.about[row])
+        assert np.array_equal(alone.topics[0], together.topics[row])
 
 
 def test_strongest_words_are_those_that_speak() -> None:
     """The stretch that speaks most for a topic holds its word."""
     text = "今天天气不错我去了一趟县里结果手机银行一直闪退然后回家吃饭"
-    ((start, end),) = MODEL.strongest(text, ["app_fault"])
+    ((start, end),) = strongest(MODEL.text.look_up(joined([text])), MODEL.text, [(0, MODEL.heads.index("app_fault"))])
     assert "闪退" in text[start:end]
-    assert end - start <= 12
+    assert end - start <= WIDTH
 
 
 def test_model_is_plain_arrays_of_known_size() -> None:
@@ -79,8 +97,9 @@ def test_sentiment_is_snownlps_without_its_package() -> None:
     tables = compile_tables()
     assert MODEL.sentiment.keys() == tables.keys()
     assert max(abs(MODEL.sentiment[word] - weight) for word, weight in tables.items()) < 0.01
-    sentiment = Sentiment(MODEL.sentiment)
-    assert sentiment.score("服务很好很满意") > 0 > sentiment.score("垃圾，态度恶劣")
+    opener = Opener(load_taxonomy(), MODEL.sentiment)
+    praise, abuse = opener.open(["服务很好很满意", "垃圾，态度恶劣"], [None, None]).sentiment
+    assert praise > 0 > abuse
 
 
 def test_reading_does_not_import_the_heavy_packages() -> None:
@@ -89,12 +108,3 @@ def test_reading_does_not_import_the_heavy_packages() -> None:
     code = f"import sys, nlp.analyser as a; a.load_analyser(); print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_words_know_the_domain_and_their_borders() -> None:
-    """The tokenizer knows 续贷; 服务差 is a piece in 服务差不多, and 贷款利率高 is none after 银行."""
-    assert "续贷" in words("今天去办续贷")
-    assert is_a_piece("服务差不多", 0, 3)
-    assert is_a_piece("垃圾分类", 0, 2)
-    assert not is_a_piece("服务差得很", 0, 3)
-    assert not is_a_piece("东山银行贷款利率高", 4, 9)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.normalise import normalise
+from nlp.normalise import Normals, normal_form, normalise
 
 PIECES = [
     "利*息",
@@ -26,6 +27,15 @@ PIECES = [
     "……",
     "q不出",
 ]
+
+
+def span(normals: Normals, start: int, end: int, row: int = 0) -> tuple[int, int]:
+    """``[start:end]`` of one normal form as a span of its published text."""
+    begin = int(normals.joined.starts[row])
+    low, high = normals.spans(np.array([row]), np.array([begin + start]), np.array([begin + end]))
+    return int(low[0]), int(high[0])
+
+
 MESSY = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_size=12).map("".join)
 
 
@@ -46,36 +56,36 @@ MESSY = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=6)), max_si
 )
 def test_obfuscation_is_read_as_meant(written: str, meant: str) -> None:
     """Signs, spaces, pinyin, emoji, traditional characters, full width and mark-up are undone."""
-    assert normalise(written).text == meant
+    assert normal_form(written) == meant
 
 
 @pytest.mark.parametrize("plain", ["人挤人 鞋都踩掉一只", "利率3.5%", "2.5-3.0之间", "aljazeera news", "公正信息"])
 def test_plain_text_is_left_alone(plain: str) -> None:
     """What only looks like an obfuscation stays as it is."""
-    assert normalise(plain).text == plain
+    assert normal_form(plain) == plain
 
 
 def test_span_takes_the_whole_hidden_word() -> None:
     """A word of the normal form points to all that was written for it."""
     text = "听说他把利*息吞了，ＬＪ"
-    normal = normalise(text)
-    start = normal.text.index("利息")
-    low, high = normal.span(start, start + 2)
+    normals, meant = normalise([text]), normal_form(text)
+    start = meant.index("利息")
+    low, high = span(normals, start, start + 2)
     assert text[low:high] == "利*息"
-    start = normal.text.index("垃圾")
-    low, high = normal.span(start, start + 2)
+    start = meant.index("垃圾")
+    low, high = span(normals, start, start + 2)
     assert text[low:high] == "ＬＪ"
 
 
 @given(MESSY, st.data())
 def test_every_span_lies_in_the_published_text(text: str, data: st.DataObject) -> None:
     """Spans stay inside the text and keep their order, whatever the text is."""
-    normal = normalise(text)
-    start = data.draw(st.integers(0, len(normal.text)))
-    end = data.draw(st.integers(start, len(normal.text)))
-    low, high = normal.span(start, end)
+    normals, length = normalise([text]), len(normal_form(text))
+    start = data.draw(st.integers(0, length))
+    end = data.draw(st.integers(start, length))
+    low, high = span(normals, start, end)
     assert 0 <= low <= high <= len(text)
-    wider = normal.span(0, len(normal.text))
+    wider = span(normals, 0, length)
     assert wider[0] <= low
     assert high <= wider[1] or start == end
 
@@ -83,12 +93,22 @@ def test_every_span_lies_in_the_published_text(text: str, data: st.DataObject) -
 @given(st.text(alphabet="东山银行取钱,。!a1", max_size=40))
 def test_a_text_without_edits_maps_to_itself(text: str) -> None:
     """Where nothing was changed, a span is the same span."""
-    normal = normalise(text)
-    if normal.text == text:
-        assert normal.span(0, len(text)) == (0, len(text))
+    if normal_form(text) == text:
+        assert span(normalise([text]), 0, len(text)) == (0, len(text))
+
+
+@given(st.lists(MESSY, max_size=6))
+def test_normal_forms_do_not_depend_on_their_neighbours(texts: list[str]) -> None:
+    """Normalised together or alone, a text has the same normal form and the same way back."""
+    together = normalise(texts)
+    for row, text in enumerate(texts):
+        meant = normal_form(text)
+        assert together.joined.row(row) == meant
+        if meant:
+            assert span(together, 0, len(meant), row) == span(normalise([text]), 0, len(meant))
 
 
 def test_normal_form_is_stable() -> None:
     """The normal form of a normal form is itself."""
-    once = normalise("東山🏦把我的ｌｉｘｉ呑了❗️").text
-    assert normalise(once).text == once
+    once = normal_form("東山🏦把我的ｌｉｘｉ呑了❗️")
+    assert normal_form(once) == once

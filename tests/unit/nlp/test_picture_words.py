@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from domain.posts import PICTURE_MARK, full_text
 from domain.readings import Bank, Text
 from nlp.analyser import Analyser, load_analyser
-from nlp.normalise import normalise
+from nlp.normalise import normal_form, normalise
 
 BANK = Bank("桐花村镇银行", ("桐花银行",))
 
@@ -21,11 +22,12 @@ def analyser() -> Analyser:
 def test_the_mark_ends_what_the_author_wrote_and_says_nothing_itself() -> None:
     """It becomes the end of a sentence; spans behind it still point into the text as it was handed over."""
     text = full_text(None, "看图", "转账失败")
-    normal = normalise(text)
-    assert normal.text == "看图\n。转账失败"
-    start = normal.text.index("转账")
-    assert [text[slice(*normal.span(start, start + 4))]] == ["转账失败"]
-    assert normalise(f"这里{PICTURE_MARK}不是").text == "这里[图中文字]不是"
+    normals = normalise([text])
+    assert normal_form(text) == "看图\n。转账失败"
+    start = normals.joined.starts + normal_form(text).index("转账")
+    (low,), (high,) = normals.spans(np.array([0]), start, start + 4)
+    assert text[low:high] == "转账失败"
+    assert normal_form(f"这里{PICTURE_MARK}不是") == "这里[图中文字]不是"
 
 
 def test_a_screenshot_says_what_its_post_does_not(analyser: Analyser) -> None:

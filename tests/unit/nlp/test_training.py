@@ -9,7 +9,14 @@ from scipy.sparse import csr_matrix
 
 from nlp.forest import Forest
 from nlp.grams import grams
+from nlp.joined import Joined, join
 from tools.train import fit_forest, fit_head, learn_vocabulary, load_records, pack_forest, quantise
+
+
+def joined(*texts: str) -> Joined:
+    """Texts side by side."""
+    return Joined.of(join(texts))
+
 
 FOLDER = Path(__file__).parents[3] / "training"
 RNG = np.random.default_rng(1)
@@ -28,16 +35,16 @@ def test_fitting_again_gives_the_same_numbers() -> None:
 def test_packed_trees_say_what_the_fitted_ones_say() -> None:
     """Walking the packed arrays gives the logits of the library that fitted them."""
     fitted = fit_forest(FEATURES, TARGET)
-    said = Forest(pack_forest(fitted, "f"), "f").score(FEATURES)
+    said = Forest(pack_forest(fitted, "f"), "f").score(FEATURES.T)
     assert np.allclose(said, fitted.decision_function(FEATURES), atol=1e-4)
 
 
 def test_vocabulary_knows_what_two_texts_share() -> None:
     """Only n-grams of at least two texts are kept, and rows have unit length."""
-    vocabulary = learn_vocabulary(["利息少了", "利息没了", "排队"], 20)
-    shared = set(grams(["利息少了"], 20)[1]) & set(grams(["利息没了"], 20)[1])
+    vocabulary = learn_vocabulary(joined("利息少了", "利息没了", "排队"), 20)
+    shared = set(grams(joined("利息少了"), 20)[1]) & set(grams(joined("利息没了"), 20)[1])
     assert shared <= set(vocabulary.buckets.tolist())
-    matrix = vocabulary.matrix(["利息少了", "排队了"])
+    matrix = vocabulary.matrix(joined("利息少了", "排队了"))
     assert np.isclose(np.square(matrix.toarray()).sum(axis=1), [1, 1]).all()
     assert matrix.shape == (2, len(vocabulary.buckets))
 
