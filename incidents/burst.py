@@ -1,0 +1,224 @@
+"""Bursts: far more posts than this incident's own rhythm explains. Method and figures: docs/forecast.md.
+
+The rate of an incident is uncertain, so the count of a window is Gamma-Poisson (negative binomial) and its tail is
+exact: no three sigma, which three posts at night would break.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.clock import local
+
+WEEK_HOURS = 168.0
+_POSTS_A_SPELL = 4.0
+"""A spell holds about so many posts that would raise a false alarm by themselves, or fall between looks: measured on
+backgrounds in evaluation/cascades.py. The exact expectation is of such posts, what disturbs people is a spell."""
+_HOUR = timedelta(hours=1)
+
+DIURNAL = (
+    0.78, 0.47, 0.31, 0.23, 0.21, 0.26, 0.47, 0.83, 1.25, 1.46, 1.41, 1.25,
+    1.30, 1.30, 1.20, 1.15, 1.10, 1.10, 1.10, 1.20, 1.46, 1.57, 1.46, 1.13,
+)  # fmt: skip
+"""How lively each hour of the day in Asia/Shanghai is, mean 1: rounded from reposts on Weibo and a town's forum."""
+
+
+class BurstConfig(BaseModel):
+    """The constants of bursts (docs/forecast.md).
+
+    ``windows_minutes``: the stretches that are looked at. ``alarms_a_week``: false alarms that are allowed, over all
+    windows together. ``least_posts``, ``least_authors``: fewer in a window are never a burst. ``prior_posts`` over
+    ``prior_hours``: the rate of an incident of which nothing is known, and how firmly that is believed.
+    ``memory_days``: posts so old count for 37 % in the incident's own rate. ``unrest``: how much the rate itself
+    wanders from hour to hour, as the square of its coefficient of variation; 0 is a pure Poisson process.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    windows_minutes: tuple[int, ...] = Field(default=(15, 60, 180), min_length=1)
+    alarms_a_week: float = Field(default=0.25, gt=0)
+    least_posts: int = Field(default=4, ge=2)
+    least_authors: int = Field(default=3, ge=1)
+    prior_posts: float = Field(default=1.0, gt=0)
+    prior_hours: float = Field(default=4.0, gt=0)
+    memory_days: float = Field(default=7.0, gt=0)
+    unrest: float = Field(default=0.2, ge=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """What one window says. ``chance``: of so many posts or more by the rhythm alone; ``alarms_a_week``: false alarms
+    in a week if this count were the bar; ``budget``: what is allowed; ``reason`` in Chinese."""
+
+    at: datetime
+    window_minutes: int
+    posts: int
+    authors: int
+    expected: float
+    chance: float
+    alarms_a_week: float
+    budget: float
+    bursting: bool
+    reason: str
+
+
+def tail(count: int, shape: float, mean: float) -> float:
+    """P(N ≥ count), exact to rounding, for a Poisson count whose rate is Gamma with this shape: negative binomial."""
+    if count <= 0:
+        return 1.0
+    chance = mean / (shape + mean)
+    if count <= mean:
+        return max(0.0, 1.0 - _summed(0, count - 1, shape, chance))
+    return min(1.0, _summed(count, None, shape, chance))
+
+
+def _summed(first: int, last: int | None, shape: float, chance: float) -> float:
+    """Sum of the probabilities of ``first`` to ``last`` (None: until they no longer matter)."""
+    if chance <= 0:
+        return float(first == 0)
+    log = math.lgamma(shape + first) - math.lgamma(shape) - math.lgamma(first + 1)
+    term = math.exp(log + shape * math.log1p(-chance) + first * math.log(chance))
+    total, number = 0.0, first
+    while last is None or number <= last:
+        total += term
+        term *= chance * (shape + number) / (number + 1)
+        number += 1
+        if last is None and term <= 1e-16 * total:
+            break
+    return total
+
+
+def diurnal_profile(times: Iterable[datetime], weight: float = 100.0) -> tuple[float, ...]:
+    """The rhythm of a bank's posts, 24 figures of mean 1: the shipped one counts as ``weight`` posts."""
+    counts = [weight * share / 24 for share in DIURNAL]
+    for moment in times:
+        counts[local(moment).hour] += 1
+    mean = sum(counts) / 24
+    return tuple(count / mean for count in counts)
+
+
+def exposure(since: datetime, until: datetime, profile: Sequence[float], memory_hours: float = math.inf) -> float:
+    """Hours from ``since`` to ``until``, each weighted by how lively its time of day is and how long ago it was.
+
+    Beyond a day back whole days are taken together: each has a mean of 1.
+    """
+    total, end = 0.0, until
+    while end > since:
+        age = (until - end) / _HOUR
+        if age >= 24:
+            rest = (end - since) / _HOUR
+            return total + _faded(age, rest, memory_hours)
+        begin = max(since, _hour_before(end))
+        total += profile[local(begin).hour] * _faded(age, (end - begin) / _HOUR, memory_hours)
+        end = begin
+    return total
+
+
+def _hour_before(moment: datetime) -> datetime:
+    floor = moment.replace(minute=0, second=0, microsecond=0)
+    return floor if floor < moment else floor - _HOUR
+
+
+def _faded(age: float, hours: float, memory: float) -> float:
+    """The integral of exp(−age / memory) over a stretch of so many hours that ended ``age`` hours ago."""
+    return hours if math.isinf(memory) else memory * math.exp(-age / memory) * -math.expm1(-hours / memory)
+
+
+def look(
+    times: Sequence[datetime],
+    authors: Sequence[str],
+    at: datetime,
+    config: BurstConfig,
+    profile: Sequence[float] = DIURNAL,
+    incidents: int = 1,
+) -> Burst | None:
+    """`Watch.look` at one moment; ``incidents``: how many are watched at the same time, they share the false alarms."""
+    return Watch(times, authors, config, profile, incidents).look(at)
+
+
+class Watch:
+    """One incident's posts, put in order once for all moments.
+
+    ``times`` rise, ``authors`` has a key for each. The post that opens the incident is given, so it is no news.
+    Raises ValueError where the two differ in length.
+    """
+
+    def __init__(
+        self,
+        times: Sequence[datetime],
+        authors: Sequence[str],
+        config: BurstConfig,
+        profile: Sequence[float] = DIURNAL,
+        incidents: int = 1,
+    ) -> None:
+        if len(times) != len(authors):
+            raise ValueError("one author for each time")
+        self._times, self._authors = times, authors
+        self._config, self._profile = config, profile
+        self._memory = config.memory_days * 24
+        self._budget = config.alarms_a_week / len(config.windows_minutes) / max(1, incidents)
+        self._held = _held(times, self._memory)
+
+    def look(self, at: datetime) -> Burst | None:
+        """The window that says most at ``at``; None where none has the least posts by the least authors.
+
+        Posts after ``at`` do not count.
+        """
+        found = [one for minutes in self._config.windows_minutes if (one := self._window(at, minutes))]
+        return min(found, key=lambda one: (one.alarms_a_week, one.window_minutes), default=None)
+
+    def _window(self, at: datetime, minutes: int) -> Burst | None:
+        start, until = at - timedelta(minutes=minutes), bisect_right(self._times, at)
+        first = max(1, bisect_right(self._times, start))
+        posts = until - first
+        if posts < self._config.least_posts:
+            return None
+        people = len(set(self._authors[first:until]))
+        if people < self._config.least_authors:
+            return None
+        rate, shape = self._rate(first, start)
+        expected = rate * exposure(start, at, self._profile)
+        now = rate * self._profile[local(at).hour]
+        alarms = WEEK_HOURS * now * tail(posts - 1, shape + 1, expected * (shape + 1) / shape) / _POSTS_A_SPELL
+        chance, bursting = tail(posts, shape, expected), alarms <= self._budget
+        reason = _reason(minutes, posts, people, expected, chance, bursting)
+        return Burst(at, minutes, posts, people, expected, chance, alarms, self._budget, bursting, reason)
+
+    def _rate(self, first: int, until: datetime) -> tuple[float, float]:
+        """Posts an hour of mean liveliness before the window, and the shape of what is known of it."""
+        posts, hours = self._config.prior_posts, self._config.prior_hours
+        if until > self._times[0]:
+            idle = (until - self._times[first - 1]) / _HOUR
+            posts += self._held[first - 1] * math.exp(-idle / self._memory)
+            hours += exposure(self._times[0], until, self._profile, self._memory)
+        return posts / hours, 1 / (1 / posts + self._config.unrest)
+
+
+def _held(times: Sequence[datetime], memory: float) -> list[float]:
+    """For each post, those up to it, each fading with its age; the first counts for nothing."""
+    held = [0.0]
+    for before, after in pairwise(times):
+        held.append(1.0 + held[-1] * math.exp((before - after) / _HOUR / memory))
+    return held
+
+
+def _reason(minutes: int, posts: int, people: int, expected: float, chance: float, bursting: bool) -> str:
+    stretch = f"{minutes}分钟" if minutes % 60 else f"{minutes // 60}小时"
+    usual = f"约{expected:.1f}条" if expected >= 0.05 else "不到0.1条"
+    said = f"近{stretch}{posts}条、{people}个账号，按本事件平时的节奏{usual}"
+    return f"{said}，碰巧达到的机会{_odds(chance)}，{'属于突增' if bursting else '不算突增'}"
+
+
+def _odds(chance: float) -> str:
+    if chance >= 0.1:
+        return f"约{chance:.0%}"
+    if chance < 1e-9:
+        return "不到十亿分之一"
+    return f"约{float(f'{1 / chance:.2g}'):,.0f}分之一"
