@@ -95,8 +95,7 @@ def make_source(config: AnySource, kit: Kit) -> Source:
 
 def _discuz(config: DiscuzConfig, kit: Kit) -> Source:
     cookie = secret(config.cookie_env, kit.settings.folder, config.cookie_file)
-    archive = kit.archive.folder if kit.archive else None
-    return DiscuzSource(config, kit.manners, kit.door, cookie=cookie, archive=archive)
+    return DiscuzSource(config, kit.manners, kit.door, cookie=cookie, archive=kit.archive)
 
 
 def _folder(config: MediaCrawlerConfig | FilesConfig, kit: Kit) -> Source:

@@ -68,7 +68,7 @@ class ScheduleConfig(Strict):
     """
 
     sweep_at: str = "07:30"
-    revisit_minutes: int = Field(default=5, ge=5, le=1440)
+    revisit_minutes: int = Field(default=5, ge=1, le=1440)
     revisit_days: int = Field(default=7, ge=1, le=60)
     hot_minutes: int = Field(default=10, ge=1, le=1440)
     revisit_threads: int = Field(default=30, ge=1, le=1000)

@@ -70,7 +70,7 @@ class Manners(BaseModel):
     contact: str = ""
     obey_robots: bool = True
     request_timeout_s: float = Field(default=20.0, gt=0, le=120)
-    max_body_bytes: int = Field(default=10_000_000, gt=0)
+    max_body_bytes: int = Field(default=16_000_000, gt=0)
     allow_private_hosts: tuple[str, ...] = ()
     night: Night | None = None
     parallel: int = Field(default=4, ge=1, le=32)

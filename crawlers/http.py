@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import httpx
 from protego import Protego
@@ -38,7 +38,9 @@ _UNPACKED_AT_ONCE = 65_536
 _LOG = logging.getLogger("yuqing.crawl")
 # httpx logs whole addresses, with the tokens in their queries.
 logging.getLogger("httpx").setLevel(logging.WARNING)
-_LOGIN_ADDRESS = re.compile(r"login|logon|signin|passport|captcha|verify|oauth", re.IGNORECASE)
+# The forum programs of this country have theirs in the query: member.php?mod=logging&action=login.
+_LOGIN_ADDRESS = re.compile(r"^[^?]*(?:login|logon|signin|passport|oauth)|[?&]action=log(?:in|on)\b", re.IGNORECASE)
+_CHALLENGE_ADDRESS = re.compile(r"captcha|verify", re.IGNORECASE)
 
 
 class MissingError(SourceError):
@@ -262,14 +264,20 @@ def _without(url: httpx.URL, secrets: Mapping[str, str]) -> str:
 
 
 def _check_redirect(before: str, url: str) -> None:
-    """Refuse what is no web address, and the login page; the gate refuses what lies inside the bank."""
+    """Refuse what is no web address, a login and a captcha page; the gate refuses what lies inside the bank."""
     here, there = urlsplit(before), urlsplit(url)
     if there.scheme not in ("http", "https") or not there.hostname:
         raise SourceError("changed", f"被转到不认识的地址 {shown(url)}")
     if (here.scheme, there.scheme) == ("https", "http"):
         raise SourceError("changed", f"被从 https 转到不加密的地址 {shown(url)}，已拒绝")
-    if _LOGIN_ADDRESS.search(there.path) and not _LOGIN_ADDRESS.search(here.path):
-        raise SourceError("login", f"被转到登录或验证页面 {shown(url)}")
+    if _LOGIN_ADDRESS.search(_within(there)) and not _LOGIN_ADDRESS.search(_within(here)):
+        raise SourceError("login", f"被转到登录页面 {shown(url)}")
+    if _CHALLENGE_ADDRESS.search(there.path) and not _CHALLENGE_ADDRESS.search(here.path):
+        raise SourceError("blocked", f"被转到安全验证页面 {shown(url)}")
+
+
+def _within(url: SplitResult) -> str:
+    return f"{url.path}?{url.query}"
 
 
 def _unpacked(answer: httpx.Response) -> Iterator[bytes]:

@@ -16,6 +16,10 @@ from pipeline.parts import Parts
 from pipeline.ports import Source
 
 _LOG = logging.getLogger("yuqing.crawl")
+# One odd post is refused now and then (nothing but a smiley); so many, and more than came in, are no chance.
+_MOST_REFUSED = 5
+_EVIDENCE = 200
+_MOST_EXPECTED = 10**12
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,32 @@ def _collect(parts: Parts, source: Source, memory: Mapping[str, Any], roots: Col
         cause = f"程序在采集这个来源时出错：{type(error).__name__}: {error}"
         coverage = Coverage(source.name, started, parts.clock(), "down", 0, cause=cause)
         collected = Collected((), (), coverage, memory)
+    collected = understood(plausible(collected), memory)
     _tell(collected)
     return collected
+
+
+def plausible(collected: Collected) -> Collected:
+    """The same; where a site's counters promise more than any site has, nobody knows how many posts there should be."""
+    expected = collected.coverage.expected
+    if expected is None or 0 <= expected <= _MOST_EXPECTED:
+        return collected
+    return replace(collected, coverage=replace(collected.coverage, expected=None))
+
+
+def understood(collected: Collected, before: Mapping[str, Any]) -> Collected:
+    """The same, or ``changed`` where a source says that it saw and most of what it brought was refused at the door.
+
+    Then its pages were not understood, whatever it thinks: it forgets this run (``before`` is its memory again), so
+    that the next one asks for all of it anew. What came in is kept.
+    """
+    coverage, refused = collected.coverage, len(collected.rejects)
+    if coverage.status not in SEEING or refused < _MOST_REFUSED or refused <= len(collected.observations):
+        return collected
+    first, brought = collected.rejects[0], refused + len(collected.observations)
+    cause = f"读到的 {brought} 条里有 {refused} 条没有收下（{first.detail}），页面可能改版"
+    coverage = replace(coverage, status="changed", cause=cause, evidence=coverage.evidence or first.raw[:_EVIDENCE])
+    return replace(collected, coverage=coverage, memory=before)
 
 
 def _tell(collected: Collected) -> None:

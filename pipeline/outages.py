@@ -33,8 +33,11 @@ def tell_of_sources(parts: Parts) -> int:
 
 
 def _begun(parts: Parts, outages: Sequence[Outage], told: Collection[Blindness], now: datetime) -> Iterator[Notice]:
-    """What is dark and what is partial are told apart: their limits and their remedies are not the same."""
-    known = {(blindness.source, blindness.dark) for blindness in told}
+    """What is dark and what is partial are told apart: their limits and their remedies are not the same.
+
+    The all-clear of a darkness says itself that not all is seen yet: that is told on its own only if it lasts.
+    """
+    known = {(blindness.source, dark) for blindness in told for dark in (blindness.dark, False)}
     everything = len(parts.sources) > 1 and sum(outage.status == "down" for outage in outages) == len(parts.sources)
     for dark in (True, False):
         alike = [outage for outage in outages if outage.dark == dark]

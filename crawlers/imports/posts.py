@@ -87,6 +87,8 @@ def _read_line(line: bytes, number: int, door: Door, part: Batch) -> None:
 
 def decoded(line: bytes) -> Any:
     """The JSON value of one line; RecordError ``bad_json`` with what is wrong."""
+    if len(line) >= LONGEST_LINE and not line.endswith(b"\n"):
+        raise RecordError("bad_json", f"这一行超过 {LONGEST_LINE // 1_000_000} MB，没有读")
     try:
         return json.loads(line.decode("utf-8"), parse_constant=_no_constant)
     except UnicodeDecodeError:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from codecs import getincrementaldecoder
 
 from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding
 
 # Codecs of Python that no page is written in: some take quadratic time, some raise what no decoder should.
 _NO_CHARSETS = {"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"}
 _HAN = re.compile("[\u4e00-\u9fff]")
+_HAN_ROW = re.compile("[\u4e00-\u9fff]{4}")
+_WESTERN = {"cp1252", "iso8859-1", "latin-1", "ascii"}
 
 
 def is_charset(name: str) -> bool:
@@ -17,22 +20,35 @@ def is_charset(name: str) -> bool:
 
 
 def decode_page(body: bytes, content_type: str) -> str:
-    """The text of a page, by its BOM, header or meta; where none says, it is UTF-8 or else GBK.
+    """The text of a page, by what its bytes prove, its BOM, header or meta; where none says, it is UTF-8 or else GBK.
 
-    A guess by the frequency of letters makes Cyrillic of a GBK page with few Chinese characters. A meta that says
-    otherwise of a page in UTF-8 is one that was left behind when the site moved: Chinese in GBK is never valid UTF-8
-    with Chinese characters in it.
+    A guess by the frequency of letters makes Cyrillic of a GBK page with few Chinese characters.
     """
-    header = http_content_type_encoding(content_type)
-    declared = header or html_body_declared_encoding(body[:4096])
-    if declared and (not is_charset(declared) or (not header and _is_chinese_utf8(body))):
+    declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
+    if found := proven(body, declared):
+        return body.decode(found, "replace").removeprefix("\ufeff")
+    if declared and not is_charset(declared):
         return body.decode(_undeclared(body), "replace").removeprefix("\ufeff")
     return html_to_unicode(content_type, body, auto_detect_fun=_undeclared)[1]
 
 
+def proven(body: bytes, declared: str | None) -> str | None:
+    """The encoding that the bytes themselves show whatever is ``declared``; None where the declaration may be right.
+
+    Chinese in GBK is never valid UTF-8 with Chinese characters in it: a declaration that says otherwise was left behind
+    when the site moved. A western one is the default of a server that nobody set up: behind it Chinese stands in a row.
+    """
+    if _is_chinese_utf8(body):
+        return "utf-8"
+    if declared in _WESTERN and _HAN_ROW.search(body.decode("gb18030", "replace")):
+        return "gb18030"
+    return None
+
+
 def _is_chinese_utf8(body: bytes) -> bool:
+    """Also where the last character was cut through."""
     try:
-        return _HAN.search(body.decode("utf-8")) is not None
+        return _HAN.search(getincrementaldecoder("utf-8")().decode(body)) is not None
     except UnicodeDecodeError:
         return False
 

@@ -41,7 +41,7 @@ _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|nbsp|#0?39);")
 def read_answer(text: str) -> Json:
     """The variables of an answer, and its message where it has one; `UnrecognisedError` where it is no answer."""
     try:
-        answer = json.loads(text)
+        answer = json.loads(text.replace("\0", ""))
     except ValueError:
         raise UnrecognisedError(f"不是 JSON：{one_line(text[:500])[:80]}") from None
     if not isinstance(answer, dict) or not ("Variables" in answer or "error" in answer):
@@ -116,13 +116,17 @@ def parse_thread(answer: Json, number: int, now: datetime, base: str = "") -> Th
         raise UnrecognisedError("没有 postlist")
     thread = _dict(variables["thread"])
     replies = _number(thread.get("replies"))
-    floors = (_floor(post, variables, now, base) for post in _part(answer, "postlist"))
+    posts = list(_part(answer, "postlist"))
+    floors = (_floor(post, variables, now, base) for post in posts)
+    size = _number(variables.get("ppp"))
+    # Where the counter cannot be, a full page may have one behind it.
+    total = replies + 1 if replies is not None else number * (size or 0) + (len(posts) >= (size or 0))
     return ThreadPage(
         subject=one_line(str(thread.get("subject") or "")),
         views=_number(thread.get("views")),
         replies=replies,
         floors=tuple(floor for floor in floors if floor),
-        next_page=_following(number, _number(variables.get("ppp")), None if replies is None else replies + 1),
+        next_page=_following(number, size, total),
     )
 
 

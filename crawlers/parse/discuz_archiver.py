@@ -29,6 +29,7 @@ _NAMELESS = css("strong i")
 _TITLED = css("span[title]")
 _AFTER_NAME = xpath("strong/following-sibling::node()")
 _SUBJECT = css("#end a strong")
+_HEADINGS = css("p.author ~ h3")
 _FID = re.compile(r"(?:^|[?/])fid-(\d+)\.html")
 _TID = re.compile(r"(?:^|[?/])tid-(\d+)\.html")
 _PAGE = re.compile(r"[&?]page=(\d+)")
@@ -37,6 +38,8 @@ _REPLIES = re.compile(r"\((\d+)[^()]*\)\s*$")
 _QUOTE = re.compile(
     r"^\s*[^\n<]{1,60}?\s\d{4}-\d{1,2}-\d{1,2}\s\d{1,2}:\d{2}(?::\d{2})?\s*<br/?>.*?<br/?>\s*<br/?>(?=.*\S)", re.DOTALL
 )
+# What stands for a blocked post where there are no headings.
+_NOTICE = re.compile(r"^\s*(?:\*{4}|提示[:：]).{0,40}(?:屏蔽|禁止|删除)")
 _COVERED = re.compile(r"\*{4} Hidden Message \*{5}")
 
 
@@ -112,15 +115,26 @@ def _floors(content: Node, now: datetime, *, begins: bool) -> Iterator[Floor]:
     """Each ``p.author`` begins a floor; what stands between it and the next one are its words."""
     head: Node | None = None
     body: list[Node] = []
+    headed = bool(_HEADINGS(content))
     for node in content:
         is_head = node.tag == "p" and node.get("class") == "author"
         if (is_head or node.get("class") == "page") and head is not None:
-            yield _floor(head, body, now, opening=begins)
+            yield _floor(head, body if headed else _with_heading(head, body), now, opening=begins)
             head, begins = None, False
         if is_head:
             head, body = node, []
         elif head is not None:
             body.append(node)
+
+
+def _with_heading(head: Node, body: list[Node]) -> list[Node]:
+    """On a page without headings (another template) the words begin right behind the head; a blocked post has none."""
+    words, _ = own_words(escape(head.tail or "") + "".join(map(markup_of, body)))
+    if not words or _NOTICE.search(words):
+        return body
+    heading = head.makeelement("h3")
+    heading.tail = head.tail
+    return [heading, *body]
 
 
 def _floor(head: Node, body: list[Node], now: datetime, *, opening: bool) -> Floor:

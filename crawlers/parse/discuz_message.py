@@ -12,6 +12,7 @@ from typing import Literal
 from parsel import Selector
 
 from crawlers.parse.discuz_page import page_title, text_of
+from crawlers.parse.selected_faults import instead
 
 MessageKind = Literal[
     "nonexistent", "read_permission", "no_permission", "login", "closed", "reload", "question", "broken", "other"
@@ -27,6 +28,7 @@ _WORDS: tuple[tuple[MessageKind, re.Pattern[str]], ...] = (
     ("closed", re.compile(r"(?:站点|网站|论坛|本站)[^。]{0,12}(?:关闭|维护|升级|整改|停止)|系统维护|闭站")),
     ("no_permission", re.compile(r"没有权限|无权|用户组|访问条件|需要满足以下条件|禁止访问")),
 )
+_LONGEST_LOGIN = 5_000
 _BROKEN = re.compile(r" - (?:System|Database) Error$")
 _BROKEN_PAGE = re.compile(r"<title>[^<]* - (?:System|Database) Error\s*</title>")
 
@@ -80,4 +82,12 @@ def _defence(page: Selector, html: str, title: str) -> Message | None:
         return Message("no_permission", "版块需要密码", title)
     if "location.reload()" in html and len(html) < 10_000:
         return Message("reload", title, title)
-    return None
+    return _foreign_login(page, html, title)
+
+
+def _foreign_login(page: Selector, html: str, title: str) -> Message | None:
+    """A login page that is none of the forum's own, such as a city portal's, which knows nothing of Discuz!."""
+    if not html.lstrip().startswith("<") or "discuz" in html.lower():
+        return None
+    said = instead(title, text_of(page.css("body"))[:_LONGEST_LOGIN])
+    return Message("login", said[1], title) if said and said[0] == "login" else None

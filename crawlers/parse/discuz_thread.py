@@ -13,16 +13,19 @@ from itertools import chain
 from crawlers.parse.discuz_body import Body, pictures_of, read_body
 from crawlers.parse.discuz_page import UnrecognisedError, next_page, pid_quoted, uid_of
 from crawlers.parse.forum_times import Moment
-from crawlers.parse.nodes import Node, count_of, css, href_of, moment_of, title_of, tree_of, words_of, xpath
+from crawlers.parse.nodes import Node, by_id, count_of, css, href_of, moment_of, title_of, tree_of, words_of, xpath
 
 _POST = re.compile(r"^post_(\d+)$")
 _LIST = xpath("id('postlist')")
 _SUBJECT = xpath("id('thread_subject')")
-_COUNTERS = css("td.pls .hm .xi1")
+# Looked for from within, for the cells of all posts have this class.
+_COUNTERS = xpath(
+    ".//*[contains(@class, 'xi1')][contains(concat(' ', normalize-space(@class), ' '), ' xi1 ')]"
+    "[ancestor::*[contains(concat(' ', normalize-space(@class), ' '), ' hm ')]"
+    "[ancestor::td[contains(concat(' ', normalize-space(@class), ' '), ' pls ')]]]"
+)
 _SPLIT = xpath("id('threadpage')")
 _POSTS = css('div[id^="post_"]')
-# The parts of a floor that carry its number in their id.
-_NUMBERED = xpath(".//*[starts-with(@id, 'post') or starts-with(@id, 'authorposton') or starts-with(@id, 'comment_')]")
 _OWN_SUBJECT = css(".pcb > h2")
 _OPTIONS = css(".pcb > .typeoption tr")
 _MORE_REMARKS = css("a.nxt")
@@ -32,6 +35,10 @@ _EM = css("em")
 _ATTACHED = css("div.pattl")
 # What few posts have: a title, a form that was filled in, attachments. Most pages are without any of them.
 _EXTRAS = ("<h2", "typeoption", "pattl")
+# Where the posts begin and the page's foot does; what must stand between them; and the link to the next page.
+_BEGIN, _FOOT = 'id="postlist"', 'id="ft"'
+_PARTS = (_BEGIN, 'id="post_', "thread_subject", "threadpage")
+_BAR = "nxt"
 _OWN_WORDS = xpath("./text()")
 _AVATAR = css("td.plc .authi a.avt")
 _REMARKS = css("* > .pstl")
@@ -112,46 +119,74 @@ class ThreadPage:
 
 def parse_thread(html: str, now: datetime, base: str = "") -> ThreadPage:
     """One page of a thread; `UnrecognisedError` where it has no list of posts. ``base`` is the site's address."""
-    page = tree_of(html)
-    posts = _LIST(page)
-    if not posts:
-        raise UnrecognisedError(title_of(page))
-    counters = _COUNTERS(posts[0])
-    return ThreadPage(
-        subject=words_of(*_SUBJECT(page)),
-        views=count_of(counters[:1]),
-        replies=count_of(counters[1:2]),
-        floors=_floors(posts[0], now, base, extras=any(mark in html for mark in _EXTRAS)),
-        next_page=next_page(page),
-        split=bool(_SPLIT(page)),
-    )
+    return open_thread(html).read(now, base)
 
 
-def _floors(posts: Node, now: datetime, base: str, *, extras: bool) -> tuple[Floor, ...]:
-    floors = {}
-    for post in _POSTS(posts):
-        name = _POST.match(post.get("id"))
-        # A floor that was pinned to the top stands on the page twice.
-        if name and int(name[1]) not in floors:
-            floors[int(name[1])] = _floor(post, int(name[1]), now, base, extras=extras)
-    return tuple(floors.values())
+@dataclass(frozen=True, slots=True)
+class OpenThread:
+    """A page of a thread whose posts are not read yet, but where it leads to is known.
+
+    ``posts`` by their numbers; ``extras``: some of them may have what few have.
+    """
+
+    page: Node
+    list: Node
+    posts: dict[int, Node]
+    next_page: int | None
+    split: bool
+    extras: bool
+
+    def read(self, now: datetime, base: str) -> ThreadPage:
+        """The whole page. ``base`` is the site's address."""
+        counters = _COUNTERS(self.list)
+        return ThreadPage(
+            subject=words_of(*_SUBJECT(self.page)),
+            views=count_of(counters[:1]),
+            replies=count_of(counters[1:2]),
+            floors=tuple(_floor(post, pid, now, base, extras=self.extras) for pid, post in self.posts.items()),
+            next_page=self.next_page,
+            split=self.split,
+        )
+
+
+def open_thread(html: str) -> OpenThread:
+    """A page of a thread; `UnrecognisedError` where it has no list of posts."""
+    page = tree_of(_cut(html))
+    found = _LIST(page)
+    if not found:
+        raise UnrecognisedError(title_of(tree_of(html)))
+    posts: dict[int, Node] = {}
+    for post in _POSTS(found[0]):
+        if name := _POST.match(post.get("id")):
+            # A floor that was pinned to the top stands on the page twice.
+            posts.setdefault(int(name[1]), post)
+    extras = any(mark in html for mark in _EXTRAS)
+    return OpenThread(page, found[0], posts, next_page(page), split=bool(_SPLIT(page)), extras=extras)
+
+
+def _cut(html: str) -> str:
+    """The posts and the page bar below them, without the menus and scripts around; the whole page if in doubt."""
+    before, begin, rest = html.partition(_BEGIN)
+    part, foot, after = rest.rpartition(_FOOT)
+    around = before + after
+    if not (begin and foot) or any(mark in around for mark in _PARTS) or (_BAR in around and _BAR not in part):
+        return html
+    return before[before.rfind("<") :] + begin + part[: part.rfind("<")]
 
 
 def _floor(post: Node, pid: int, now: datetime, base: str, *, extras: bool) -> Floor:
     # The counter-offer of a trade repeats the id; the first is the author's own text.
-    parts: dict[str, Node] = {}
-    for part in _NUMBERED(post):
-        parts.setdefault(part.get("id"), part)
-    message = parts.get(f"postmessage_{pid}")
+    message = by_id(post, f"postmessage_{pid}")
     body = read_body(message, base) if message is not None else Body("", edited=False, quoted_href=None)
     author, uid = _author(post)
-    remarks = parts.get(f"comment_{pid}")
+    remarks = by_id(post, f"comment_{pid}")
+    posted = by_id(post, f"authorposton{pid}")
     return Floor(
         pid=pid,
-        opening=_is_opening(parts.get(f"postnum{pid}")),
+        opening=_is_opening(by_id(post, f"postnum{pid}")),
         author=author,
         uid=uid,
-        at=moment_of([parts[id_] for id_ in (f"authorposton{pid}",) if id_ in parts], now),
+        at=moment_of([] if posted is None else [posted], now),
         text="\n".join(part for part in (*(_added(post) if extras else ()), body.text) if part),
         edited=body.edited,
         quoted=pid_quoted(body.quoted_href),

@@ -19,9 +19,10 @@ from urllib.parse import urljoin
 import feedparser
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
-from crawlers.parse.charsets import is_charset
+from crawlers.parse.charsets import is_charset, proven
 from crawlers.parse.dates import parse_epoch, parse_time
 from crawlers.parse.html import clean, html_to_text, one_line
+from crawlers.parse.selected_faults import instead
 from domain.errors import SourceError
 
 # What bridges and WeChat say in place of the article. A longer text that quotes one of these is an article.
@@ -40,7 +41,7 @@ _LONGEST_CUT = 500
 _LONGEST_SUMMARY = 200
 _MOST_TAGS = 200_000
 _MOST_ATTRIBUTES = 300
-_LOGIN_WORDS = re.compile(r"登录|登陆|扫码|验证码|安全验证|login|sign in|captcha|passport", re.IGNORECASE)
+_LOGIN_WORDS = re.compile(r"登录|登陆|扫码|验证码|login|sign in|passport", re.IGNORECASE)
 _PAGE_TITLE = re.compile(r"<title[^>]*>(.{0,200}?)</title", re.IGNORECASE | re.DOTALL)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]*encoding=[\"']([\w-]+)", re.IGNORECASE)
@@ -76,7 +77,8 @@ class ParsedFeed:
 def parse_feed(body: bytes, content_type: str = "", base_url: str = "") -> ParsedFeed:
     """The entries of a feed in any of the three formats; relative links are taken from ``base_url``.
 
-    SourceError ``login`` where a login or captcha page stands in its place, ``changed`` where it is no feed.
+    SourceError ``login`` or ``blocked`` where a login or captcha page stands in its place, ``changed`` where it is no
+    feed at all.
     """
     text = clean(decode(body, content_type)).lstrip("\ufeff \n\t")
     if not text:
@@ -94,11 +96,12 @@ def parse_feed(body: bytes, content_type: str = "", base_url: str = "") -> Parse
 
 
 def decode(body: bytes, content_type: str = "") -> str:
-    """Bytes → text by the first of these that fits: BOM, header, declaration, UTF-8, GB18030 (which holds GB2312)."""
+    """Bytes → text by the first of these that fits: BOM, what the bytes prove, header, declaration, UTF-8, GB18030."""
     bom, mark = read_bom(body)
+    header = http_content_type_encoding(content_type or None)
     xml = _XML_ENCODING.match(body)
     declared = xml.group(1).decode("ascii", "replace") if xml else html_body_declared_encoding(body[:4096])
-    for name in (bom, http_content_type_encoding(content_type or None), declared, "utf-8", "gb18030"):
+    for name in (bom, proven(body, header or declared), header, declared, "utf-8", "gb18030"):
         try:
             if name:
                 # resolve_encoding: pages that say gb2312 use the characters of gb18030.
@@ -130,9 +133,14 @@ def _refuse_pages(text: str) -> None:
     if "<!doctype html" in head or re.search(r"<html[\s>]", head):
         found = _PAGE_TITLE.search(text[:20_000])
         title = one_line(found.group(1)) if found else "无标题"
-        status = "login" if _LOGIN_WORDS.search(text[:20_000]) else "changed"
-        what = "登录或验证页面" if status == "login" else "网页"
+        status, what = _page_in_place(title, text[:20_000])
         raise SourceError(status, f"订阅地址返回的是{what}（{title}），不是订阅源")
+
+
+def _page_in_place(title: str, text: str) -> tuple[str, str]:
+    """Status and name of the page that stands in a feed's place; a bridge's own login asks to scan a code."""
+    status, _ = instead(title, html_to_text(text)) or ("login" if _LOGIN_WORDS.search(text) else "changed", "")
+    return status, {"login": "登录页面", "blocked": "安全验证页面"}.get(status, "网页")
 
 
 def _refuse_bombs(text: str) -> None:

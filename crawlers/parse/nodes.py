@@ -21,7 +21,11 @@ Node = Any
 _STRING = etree.XPath("string()", smart_strings=False)
 _TITLES = etree.XPath("descendant-or-self::span/@title", smart_strings=False)
 _TITLE = etree.XPath("//title")
-_DIGITS = re.compile(r"\d+")
+_BY_ID = etree.XPath("id($name)")
+# How a class is looked for: exactly, but slowly where most elements have others.
+_CLASS = re.compile(r"@class and (contains\(concat\(' ', normalize-space\(@class\), ' '\), ' ([^']+) '\))")
+# A counter below zero, or with more digits than there are people, is none.
+_DIGITS = re.compile(r"(?<![\d-])\d{1,12}(?!\d)")
 
 
 def tree_of(html: str) -> Node:
@@ -33,12 +37,18 @@ def tree_of(html: str) -> Node:
 
 def css(selector: str) -> etree.XPath:
     """A CSS selector, compiled once; called with an element it gives those inside it that match, or it itself."""
-    return etree.XPath(HTMLTranslator().css_to_xpath(selector))
+    return etree.XPath(_CLASS.sub(r"contains(@class, '\2') and \1", HTMLTranslator().css_to_xpath(selector)))
 
 
 def xpath(path: str) -> etree.XPath:
     """An XPath, compiled once; what it finds of text are plain strings."""
     return etree.XPath(path, smart_strings=False)
+
+
+def by_id(node: Node, name: str) -> Node | None:
+    """The first element of the node's page with this id."""
+    found = _BY_ID(node, name=name)
+    return found[0] if found else None
 
 
 def words_of(*nodes: Node) -> str:
@@ -52,7 +62,7 @@ def href_of(nodes: Sequence[Node]) -> str | None:
 
 
 def count_of(nodes: Sequence[Node]) -> int | None:
-    """The first whole number in the nodes; None where the site hides the counter."""
+    """The first whole number in the nodes; None where the site hides the counter, or says what cannot be."""
     found = _DIGITS.search(words_of(*nodes).replace(",", "")) if nodes else None
     return int(found[0]) if found else None
 

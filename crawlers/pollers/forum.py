@@ -187,6 +187,10 @@ class ForumSource:
                 tally.list_faults.append(_fault(error, f"列表 {shown(url)} 第 {number} 页：{error.cause}", following))
                 return found, False
             tally.listed += 1
+            if number > 1 and [entry.id for entry in page.entries] == list(found)[: len(page.entries)]:
+                cause = f"列表 {shown(url)} 翻页不起作用，第 {number} 页与第 1 页相同"
+                tally.list_faults.append(_Fault("partial", cause, following))
+                return found, False
             fresh = [entry for entry in page.entries if entry.id not in found]
             found.update({entry.id: entry for entry in fresh})
             if not fresh:

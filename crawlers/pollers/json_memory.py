@@ -15,6 +15,7 @@ AGAIN = ""
 """No digest is like this one: the comment counts as changed next time, and its replies are asked for again."""
 
 _MOST_REMEMBERED = 20_000
+_FEW = 3
 _OWN = "-reply"
 
 
@@ -28,7 +29,7 @@ class Seen:
     """What is known below one root: the digest of each record, and the comment that a reply hangs ``under``.
 
     ``complete``: the list was read to its end without a fault. ``missed``: comments that were not on the last whole
-    reading of a list that has no count of its own.
+    reading of a list that has no count of its own, or that was suddenly empty.
     """
 
     root: str
@@ -76,20 +77,30 @@ class Seen:
         """Comments, and what hangs on them, that are gone from a wholly read list of which ``met`` was there.
 
         The interface's own ``total`` has to agree: platforms also hide comments, and count them. Where there is no
-        total a comment has to be missing from two readings, and never all of them.
+        total a comment has to be missing from two readings, and never all of them. More than `_FEW` that are gone all
+        at once have to be missing from two readings too: blocked interfaces were seen to count nothing.
         """
-        lost = [key for key in self.there() if key not in met and key not in self.under]
-        left = self.there() - set(lost) - {reply for key in lost for reply in self._below(key)}
+        lost = self._lost(met)
+        left = self.there() - self.unseen(met)
         if total is not None and total not in (len(left), len(left - self.under.keys())):
             return []
-        if total is None:
-            sure = [key for key in lost if left and key in self.missed]
+        emptied = not left and len(lost) > _FEW
+        if total is None or emptied:
+            sure = [key for key in lost if (left or total is not None) and key in self.missed]
             lost, self.missed = sure, set(lost) - set(sure)
         return [gone for key in lost for gone in (key, *self._below(key))]
+
+    def unseen(self, met: set[str]) -> set[str]:
+        """What is known and not told as deleted, but not on a wholly read list of which ``met`` was there."""
+        lost = self._lost(met)
+        return {*lost, *(reply for key in lost for reply in self._below(key))}
 
     def bury(self, gone: Iterable[str]) -> None:
         """Remember that these were told as deleted."""
         self.known.update(dict.fromkeys(gone, GONE))
+
+    def _lost(self, met: set[str]) -> list[str]:
+        return [key for key in self.there() if key not in met and key not in self.under]
 
     def _below(self, comment: str) -> list[str]:
         return [reply for reply, above in self.under.items() if above == comment and self.shows(reply)]

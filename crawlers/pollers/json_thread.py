@@ -158,11 +158,13 @@ class ThreadReader:
         self._seen.bury(gone)
 
     def _settle(self, reading: ListReading, total: int | None) -> None:
-        got = len(self._seen.there())
+        # An empty list beside a true count is no reading, though all that it counts was read on another day.
+        unseen = self._seen.unseen(self._met) if reading.whole and total is not None else set()
+        got = len(self._seen.there() - unseen)
         if not self._faults and total is not None and total - got > max(1, total // 10):
             self._faults.append(SourceError("partial", f"接口说有 {total} 条，只读到 {got} 条"))
-        if reading.whole and not self._faults and total is None and self._seen.missed and not self._met:
-            cause = f"已知的 {len(self._seen.missed)} 条评论都不见了，接口又不说总数，分不清是删除还是看不到"
+        if reading.whole and not self._faults and self._seen.missed and not self._met:
+            cause = f"已知的 {len(self._seen.missed)} 条评论都不见了，分不清是删除还是看不到"
             self._faults.append(SourceError("partial", cause))
         self._seen.complete = not self._faults
         where = f"{self._plan.noun} {self._root.id}"

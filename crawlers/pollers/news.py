@@ -133,7 +133,7 @@ class _Run:
         )
         listed: dict[str, tuple[Listed, Response]] = {}
         for url in self._config.urls:
-            listing = discovery.read(url, known.tags.get(url, {}))
+            listing = discovery.read(url, known.tags.get(url, {}), deep=url in known.broken)
             self._note_listing(listing)
             for id_, entry in listing.found.items():
                 listed.setdefault(id_, (entry, listing.answers[id_]))
@@ -151,6 +151,8 @@ class _Run:
     def _note_listing(self, listing: Listing) -> None:
         tally, known, url = self._tally, self._known, listing.url
         tally.listed += listing.pages
+        others = tuple(broken for broken in known.broken if broken != url)
+        known.broken = (*others, url) if listing.fault else others
         if listing.fault:
             cause = f"{_WHAT[self._config.discovery]} {shown(url)}：{listing.fault.cause}"
             tally.list_faults.append(fault_of(listing.fault, cause, url))

@@ -31,10 +31,11 @@ class Listing:
 
     ``bottom``: it was read down to its end, or to articles that are too old. ``unchanged``: the site says that
     nothing has changed since the last sweep. ``fault`` ended the reading; what was read before is here. ``tags`` are
-    for the next conditional request.
+    for the next conditional request. ``deep``: known articles do not end it, for a fault ended the last reading.
     """
 
     url: str
+    deep: bool = False
     found: dict[str, Listed] = field(default_factory=dict)
     answers: dict[str, Response] = field(default_factory=dict)
     pages: int = 0
@@ -68,7 +69,7 @@ class Discovery:
         now: datetime,
         deadline: float,
         *,
-        known: Collection[str],
+        known: set[str],
         closes: set[str],
     ) -> None:
         self._client = client
@@ -84,9 +85,9 @@ class Discovery:
             "feed": self._read_feed,
         }
 
-    def read(self, url: str, tags: dict[str, str]) -> Listing:
+    def read(self, url: str, tags: dict[str, str], *, deep: bool = False) -> Listing:
         """What the address shows; never raises for the site's faults."""
-        listing = Listing(url)
+        listing = Listing(url, deep)
         try:
             answer = self._ask(url, tags)
             if answer.status == 304:
@@ -109,16 +110,21 @@ class Discovery:
 
     def _read_lists(self, listing: Listing, answer: Response) -> None:
         """Page after page, until one shows nothing but what is known."""
+        top: set[str] = set()
         for number in range(1, self._config.max_pages + 1):
             html = decode_page(answer.body, answer.content_type)
             self._check_end(html, answer)
             page = read_news_list(html, answer.url, self._config.links)
             fresh = listing.add(page.entries, answer)
+            ids = {article_id(entry.url) for entry in page.entries}
+            if number > 1 and ids == top:
+                raise SourceError("partial", f"翻页不起作用，第 {number} 页与第 1 页相同（{shown(answer.url)}）")
+            top = top or ids
             if page.next is None or not fresh:
                 # Of a list on one page nobody knows whether it is the whole.
                 listing.bottom = number > 1
                 return
-            if number == self._config.max_pages or all(article_id(entry.url) in self._known for entry in page.entries):
+            if number == self._config.max_pages or (not listing.deep and ids <= self._known):
                 return
             answer = self._ask(page.next)
 

@@ -54,13 +54,15 @@ class ArticleState(BaseModel):
 class Memory(BaseModel):
     """All that one source remembers, as JSON values between runs.
 
-    ``tags``: ETag and Last-Modified of each address of the configuration that was read. ``closes``: see `ArticlePages`.
+    ``tags``: ETag and Last-Modified of each address of the configuration that was read. ``broken``: those whose last
+    reading a fault ended. ``closes``: see `ArticlePages`.
     """
 
     model_config = ConfigDict(extra="forbid")
 
     version: int = VERSION
     tags: dict[str, dict[str, str]] = {}
+    broken: tuple[str, ...] = ()
     closes: tuple[str, ...] = ()
     articles: dict[str, ArticleState] = {}
 
@@ -68,7 +70,7 @@ class Memory(BaseModel):
         """The JSON values: of very many articles those listed or visited last; numbers in titles masked."""
         kept = sorted(self.articles.items(), key=lambda pair: _activity(pair[1]), reverse=True)[:MOST_ARTICLES]
         articles = {id_: state.model_copy(update={"title": mask(state.title)}) for id_, state in kept}
-        memory = Memory(tags=self.tags, closes=self.closes[:_MOST_HOSTS], articles=articles)
+        memory = Memory(tags=self.tags, broken=self.broken, closes=self.closes[:_MOST_HOSTS], articles=articles)
         return {**memory.model_dump(mode="json", exclude_defaults=True), "version": VERSION}
 
 

@@ -29,7 +29,7 @@ _RENEWAL_REST = timedelta(days=20)
 _PAUSE_AFTER_FAILURE = timedelta(minutes=10)
 _MOST_SEEDS = 20
 # Shorter ones are no real secrets, and words of an answer might be like them.
-_SHORTEST_SECRET = 8
+_SHORTEST_SECRET = 4
 _PART_NAMES = {"id": "应用的编号", "secret": "应用的密钥", "refresh_token": "refresh_token"}
 
 

@@ -46,6 +46,15 @@ class Jar:
         plain = {form for value in values for form in (value, unquote(value))}
         return {form for value in plain for form in (value, value.replace("/", "\\/")) if len(form) >= _SHORTEST_SECRET}
 
+    def masked(self, text: str) -> str:
+        """The text without the values; without short ones where they stand behind their name."""
+        for secret in sorted(self.secrets(), key=len, reverse=True):
+            text = text.replace(secret, "***")
+        for jar in (self._given, self._values):
+            for name, value in jar.items():
+                text = text.replace(f"{name}={value}", f"{name}=***")
+        return text
+
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:
     for part in text.split(";"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from scrapy import Request, Spider, signals
 from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Response, TextResponse
+from scrapy.settings import default_settings as defaults
 
 from crawlers.archive import Archive
 from crawlers.pace import LONGEST_CRAWL_DELAY_S, SLOWEST_DELAY_S
@@ -155,6 +156,10 @@ def _delay_s(job: Job) -> float:
     return job.config.delay_s * (night.delay_factor if night and night.holds(job.now) else 1.0)
 
 
+def _without(part: str, parts: Mapping[str, int]) -> dict[str, int]:
+    return {name: order for name, order in parts.items() if not name.endswith(part)}
+
+
 def settings_for(job: Job) -> dict[str, Any]:
     """Scrapy's settings, each one on purpose: its defaults are those of a fast and impolite crawler."""
     delay = _delay_s(job)
@@ -185,5 +190,8 @@ def settings_for(job: Job) -> dict[str, Any]:
         "HTTPCACHE_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
+        # Switched off or not, Scrapy loads all that is in its lists, with aiohttp and the list of public suffixes.
+        "EXTENSIONS_BASE": _without("RemoteControl", defaults.EXTENSIONS_BASE),
+        "DOWNLOADER_MIDDLEWARES_BASE": _without("CookiesMiddleware", defaults.DOWNLOADER_MIDDLEWARES_BASE),
         "LOG_LEVEL": "WARNING",
     }

@@ -6,7 +6,7 @@ Each gives the same boards, entries and floors, with the page they come from; ho
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 from urllib.parse import urljoin
@@ -15,7 +15,7 @@ from crawlers.parse import discuz_api, discuz_archiver
 from crawlers.parse.discuz_links import board_rule, thread_rule
 from crawlers.parse.discuz_list import ListPage, parse_index, parse_list
 from crawlers.parse.discuz_page import UnrecognisedError, tid_of
-from crawlers.parse.discuz_thread import ThreadPage, parse_thread
+from crawlers.parse.discuz_thread import ThreadPage, open_thread
 from crawlers.parse.feed import parse_feed
 from crawlers.spiders.faults import Broken, Fault, Refusal, RobotsFault, Unrecognised
 from crawlers.spiders.site import Page, Site
@@ -44,8 +44,14 @@ class Pages(Protocol):
         """A page of a board, by last reply or by newest thread."""
         ...
 
-    async def thread(self, tid: int, number: int, *, unsplit: bool = False) -> tuple[ThreadPage, Page]:
-        """A page of a thread; ``unsplit``: with the whole of an opening post that has pages of its own."""
+    async def thread(
+        self, tid: int, number: int, *, unsplit: bool = False, then: tuple[int, ...] | None = None
+    ) -> tuple[ThreadPage, Page]:
+        """A page of a thread; ``unsplit``: with the whole of an opening post that has pages of its own.
+
+        ``then``: the thread that is read after this one, if any: the page that is read next may be asked for before
+        this one is read. None: the page is wanted for itself.
+        """
         ...
 
 
@@ -90,34 +96,56 @@ class HtmlPages:
         except UnrecognisedError as error:
             raise unrecognised("版块列表页", f"fid={fid} page={number} {error}", page) from error
 
-    async def thread(self, tid: int, number: int, *, unsplit: bool = False) -> tuple[ThreadPage, Page]:
+    async def thread(
+        self, tid: int, number: int, *, unsplit: bool = False, then: tuple[int, ...] | None = None
+    ) -> tuple[ThreadPage, Page]:
         """A page without floors is none."""
         whole = "&cp=all" if unsplit else ""
-        page = await self._ask("thread", f"forum.php?mod=viewthread&tid={tid}&page={number}{whole}", tid, number, whole)
+        page = await self._ask("thread", _thread_address(tid, number) + whole, tid, number, whole)
         try:
-            read = parse_thread(page.text, self._clock(), self._site.base)
+            opened = open_thread(page.text)
         except UnrecognisedError as error:
             raise unrecognised("主题页", f"tid={tid} page={number} {error}", page) from error
-        if not read.floors:
+        if not opened.posts:
             raise unrecognised("主题页没有楼层", f"tid={tid} page={number}", page)
-        return read, page
+        if then is not None and not opened.split:
+            following = opened.next_page or 0
+            await self._look_ahead([(tid, following)] if following > number else ((other, 1) for other in then))
+        return opened.read(self._clock(), self._site.base), page
+
+    async def _look_ahead(self, wanted: Iterable[tuple[int, int]]) -> None:
+        """Let the page that is read next come while this one is being read.
+
+        The cookies are those of this thread, as they would be later: the site counts the same views.
+        """
+        for tid, number in wanted:
+            await self._site.ahead(self._url("thread", _thread_address(tid, number), tid, number))
+
+    def _url(self, kind: str, canonical: str, id_: int, number: int, more: str = "") -> str:
+        if kind not in self.rules:
+            return self._site.base + canonical
+        return urljoin(self._site.base, self.rules[kind].format(id=id_, page=number)) + more.replace("&", "?")
 
     async def _ask(self, kind: str, canonical: str, id_: int, number: int, more: str = "") -> Page:
         if kind not in self.rules:
             try:
-                return await self._site.html(self._site.base + canonical)
+                return await self._site.html(self._url(kind, canonical, id_, number))
             except RobotsFault:
                 learnt, shown = (board_rule, self._index) if kind == "board" else (thread_rule, self._list)
                 rule = learnt(shown, self._site.base)
                 if rule is None:
                     raise
                 self.rules[kind] = rule
-        address = urljoin(self._site.base, self.rules[kind].format(id=id_, page=number)) + more.replace("&", "?")
+        address = self._url(kind, canonical, id_, number, more)
         try:
             return await self._site.html(address)
         except RobotsFault:
             # A thread with an unapproved floor sends its first guest to the canonical address, and its second nowhere.
             return await self._site.html(address)
+
+
+def _thread_address(tid: int, number: int) -> str:
+    return f"forum.php?mod=viewthread&tid={tid}&page={number}"
 
 
 class ArchiverPages:
@@ -147,7 +175,14 @@ class ArchiverPages:
         except UnrecognisedError as error:
             raise unrecognised("存档列表页", f"fid={fid} page={number} {error}", page) from error
 
-    async def thread(self, tid: int, number: int, *, unsplit: bool = False) -> tuple[ThreadPage, Page]:  # noqa: ARG002
+    async def thread(
+        self,
+        tid: int,
+        number: int,
+        *,
+        unsplit: bool = False,  # noqa: ARG002
+        then: tuple[int, ...] | None = None,  # noqa: ARG002
+    ) -> tuple[ThreadPage, Page]:
         """The opening post is never split here."""
         page = await self._get(f"archiver/?tid-{tid}.html&page={number}")
         try:
@@ -196,7 +231,14 @@ class ApiPages:
         except UnrecognisedError as error:
             raise unrecognised("手机接口 forumdisplay", f"fid={fid} page={number} {error}", page) from error
 
-    async def thread(self, tid: int, number: int, *, unsplit: bool = False) -> tuple[ThreadPage, Page]:  # noqa: ARG002
+    async def thread(
+        self,
+        tid: int,
+        number: int,
+        *,
+        unsplit: bool = False,  # noqa: ARG002
+        then: tuple[int, ...] | None = None,  # noqa: ARG002
+    ) -> tuple[ThreadPage, Page]:
         """From ``viewthread``; the opening post is never split here."""
         answer, page = await self._get(f"viewthread&tid={tid}&page={number}")
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from contextvars import copy_context
 from threading import Thread
 from types import TracebackType
@@ -33,9 +34,11 @@ class Ear:
     """In the parent: a pipe for the child's standard error, heard line by line until it is closed.
 
     ``pipe`` is the end for the child, which has it once it has started; at the end of the block ours is closed.
+    ``masked`` takes out of a line what nobody may hear.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, masked: Callable[[str], str]) -> None:
+        self._masked = masked
         self._source, self.pipe = os.pipe()
         self._words: list[str] = []
         # The thread logs under the name of the source that this one is at.
@@ -57,7 +60,7 @@ class Ear:
 
     def _listen(self) -> None:
         with os.fdopen(self._source, encoding="utf-8", errors="replace") as lines:
-            for line in lines:
+            for line in map(self._masked, lines):
                 level, mark, message = line.partition(_MARK)
                 if mark and level.isdecimal():
                     _LOG.log(int(level), "%s", message.strip())

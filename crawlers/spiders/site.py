@@ -14,6 +14,7 @@ from crawlers.pace import retry_after
 from crawlers.parse.discuz_member import shows_member
 from crawlers.parse.discuz_message import Message, is_out_of_order, parse_message
 from crawlers.parse.discuz_page import page_title
+from crawlers.spiders.ahead import Ahead
 from crawlers.spiders.cookies import Jar
 from crawlers.spiders.faults import Broken, Fault, Halt, Refusal
 
@@ -80,7 +81,7 @@ class Site:
         self.jar = Jar(cookie)
         self.signed_out: Fault | None = None
         self._has_account = cookie is not None
-        self._download = download
+        self._downloads = Ahead(download)
         self._pause = pause
         self._clock = clock
         if cookie == "":
@@ -93,11 +94,13 @@ class Site:
 
     async def html(self, url: str) -> Page:
         """The page at ``url``; raises Refusal where the site says no, Fault where it answers otherwise."""
+        asked_to_reload = False
         for _ in range(_MOST_HOPS):
             page = await self._answer(url)
             if page.status in _REDIRECTS:
                 url = self._follow(url, page.location or "")
                 continue
+            asked_to_reload = True
             self._watch(page, url)
             message = parse_message(page.text)
             if message is None:
@@ -106,7 +109,13 @@ class Site:
             if message.kind != "reload":
                 raise self.refusal(message, url)
             await self._pause(_RELOAD_AFTER_S)
+        if not asked_to_reload:
+            raise Fault("blocked", "页面反复跳转", url)  # this page's own matter
         raise Halt("blocked", "网站反复跳转或要求刷新", url)
+
+    async def ahead(self, url: str) -> None:
+        """Ask for the page that is surely wanted next at ``url``, and let it come while the present one is read."""
+        await self._downloads.begin(url, self.jar.header())
 
     async def data(self, url: str) -> Page:
         """What is no web page (JSON, a feed): as it is, error statuses too, for the body says why."""
@@ -140,7 +149,7 @@ class Site:
         waited = False
         for left in reversed(range(_TRIES)):
             try:
-                page = self._whole(await self._download(url, self.jar.header()), url)
+                page = self._whole(await self._downloads.fetch(url, self.jar.header()), url)
             except Broken:
                 if not left:
                     raise

@@ -13,8 +13,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
+from crawlers.archive import Archive
 from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.spiders.config import DiscuzConfig
@@ -28,6 +30,8 @@ _ROOT = Path(__file__).parents[2]
 _CHILD = (sys.executable, "-m", "crawlers.spiders.child")
 _LAST_WORDS = 400
 _CHILDREN: set[subprocess.Popen[bytes]] = set()
+# Sources of several sites run at once and count in one archive.
+_COUNTING = Lock()
 
 
 @dataclass
@@ -37,6 +41,7 @@ class _Heard:
     memory: Memory
     records: list[Mapping[str, Any]] = field(default_factory=list)
     end: Mapping[str, Any] | None = None
+    unkept: int = 0
     nonsense: int = 0
 
     def line(self, raw: bytes) -> None:
@@ -59,6 +64,7 @@ class _Heard:
         elif kind == "rules":
             self.memory.rules = {str(name): str(rule) for name, rule in value.items()}
         elif kind == "end" and value["status"] in STATUSES:
+            self.unkept = int(value["unkept"])
             self.end = value
         else:
             raise ValueError(kind)
@@ -68,7 +74,7 @@ class DiscuzSource:
     """Meets `pipeline.ports.Source`. A child that hangs, dies or talks nonsense becomes coverage, with a cause.
 
     What it told before is kept, memory too: the next run goes on from there. ``cookie`` is that of the bank's own
-    account at the forum, and reaches the child on its standard input alone; ``archive`` is the folder of kept pages.
+    account at the forum, and reaches the child on its standard input alone; ``archive`` has the kept pages.
     ``command`` starts the child; ``grace_s`` is how long it may take beyond its own time to stop by itself.
     """
 
@@ -79,11 +85,12 @@ class DiscuzSource:
         door: Door,
         *,
         cookie: str | None = None,
-        archive: Path | None = None,
+        archive: Archive | None = None,
         command: Sequence[str] = _CHILD,
         grace_s: float = 30.0,
     ) -> None:
         self._cookie = cookie
+        self._jar = Jar(cookie)
         self._archive = archive
         self._config = config
         self._manners = manners
@@ -107,11 +114,12 @@ class DiscuzSource:
             now=now,
             revisit=tuple(_tids(revisit)),
             cookie=(self._cookie or "") if self._config.kept_in else None,
-            archive=self._archive.absolute() if self._archive else None,
+            archive=self._archive.folder.absolute() if self._archive else None,
             log_level=wanted_level(),
         )
         heard = _Heard(remembered)
         failure = self._run(job, heard)
+        self._count_unkept(heard)
         observations, rejects = self._door.admit_all(heard.records, self.name)
         finished = now + timedelta(seconds=int(time.monotonic() - started))
         coverage = self._coverage(heard, failure, now, finished)
@@ -120,7 +128,7 @@ class DiscuzSource:
 
     def _run(self, job: Job, heard: _Heard) -> tuple[str, str] | None:
         """Run the child; cause and evidence where it did not come to an end of its own."""
-        with Ear() as ear:
+        with Ear(self._jar.masked) as ear:
             try:
                 child = subprocess.Popen(
                     self._command,
@@ -135,17 +143,18 @@ class DiscuzSource:
         out, timed_out = self._listen(child, job.model_dump_json().encode())
         for raw in out.splitlines():
             heard.line(raw)
-        words = self._without_secrets(ear.words())[-_LAST_WORDS:]
+        words = ear.words()[-_LAST_WORDS:]
         if timed_out:
             return "采集超时，子进程已被终止", words
         if heard.end is None or child.returncode != 0 or heard.nonsense:
             return f"采集子进程异常（退出码 {child.returncode}，无法识别的输出 {heard.nonsense} 行）", words
         return None
 
-    def _without_secrets(self, words: str) -> str:
-        for secret in Jar(self._cookie).secrets():
-            words = words.replace(secret, "***")
-        return words
+    def _count_unkept(self, heard: _Heard) -> None:
+        """Pages that the child's archive could not keep are missing in ours."""
+        if self._archive and heard.unkept:
+            with _COUNTING:
+                self._archive.unkept += heard.unkept
 
     def _listen(self, child: subprocess.Popen[bytes], job: bytes) -> tuple[bytes, bool]:
         _CHILDREN.add(child)
@@ -176,7 +185,7 @@ class DiscuzSource:
             got=end["got"] or len(heard.records),
             expected=end["expected"],
             cause=cause,
-            evidence=evidence or None,
+            evidence=self._jar.masked(evidence or "") or None,
         )
 
 

@@ -39,7 +39,8 @@ class Sweep:
         self._rules = dict(memory.rules)
         self._run = Run(config, memory, site, clock, *self._ways(config, site, clock))
         self._listing = Listing(self._run)
-        self._threads = Threads(self._run, Keeper(archive, site.jar.secrets))
+        self._keeper = Keeper(archive, site.jar.secrets)
+        self._threads = Threads(self._run, self._keeper)
 
     def _ways(self, config: DiscuzConfig, site: Site, clock: Callable[[], datetime]) -> tuple[Pages, Pages | None]:
         """How the site is read, and how where that is not understood."""
@@ -54,7 +55,7 @@ class Sweep:
 
         Messages: ``{"record": observation}``; ``{"thread": [tid, state]}``, ``{"board": [fid, state]}``,
         ``{"each_request_counts": bool}``, ``{"closes": true}`` and ``{"rules": {…}}`` for the memory; at last
-        ``{"end": …}`` with status, expected, got, cause, evidence.
+        ``{"end": …}`` with status, expected, got, cause, evidence, and how many pages could not be kept (unkept).
         """
         halt: Fault | None = None
         try:
@@ -68,7 +69,8 @@ class Sweep:
             yield {"closes": True}
         if self._rules != self._run.memory.rules:
             yield {"rules": self._rules}
-        yield {"end": asdict(self._run.tally.end(halt, self._run.site.signed_out))}
+        end = asdict(self._run.tally.end(halt, self._run.site.signed_out))
+        yield {"end": end | {"unkept": self._keeper.unkept}}
 
     async def _everything(self) -> AsyncIterator[Message]:
         try:

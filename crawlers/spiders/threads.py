@@ -31,11 +31,14 @@ class Threads:
         self._keeper = keeper
         self._unrecognised = 0
         self._why: Fault = Unrecognised("changed", "网页模板无法识别", run.site.base)
+        self._then: tuple[int, ...] = ()
         self.hits_known = False
 
     async def read(self, tids: Collection[int]) -> AsyncIterator[Message]:
         """Records and states; a thread that fails is noted in the tally, and one that says stop raises."""
-        for tid in tids:
+        order = tuple(tids)
+        for place, tid in enumerate(order, 1):
+            self._then = order[place : place + 1]
             async for message in self._thread(tid):
                 yield message
 
@@ -90,7 +93,7 @@ class Threads:
         reading.complete = False
         number, seen = 1, set[str]()
         while True:
-            page, source = await pages.thread(reading.tid, number)
+            page, source = await pages.thread(reading.tid, number, then=self._then)
             reading.add(page, source, number)
             keys = {floor.key for floor in page.floors}
             if keys <= seen:

@@ -115,6 +115,21 @@ def test_what_is_partial_for_good_is_told_once_and_its_darkness_again(watched: D
     inbox.expects(3, "【来源】")
 
 
+def test_what_sees_again_but_not_yet_in_full_is_one_all_clear(watched: Day, inbox: Inbox) -> None:
+    """After days of darkness the first look declares its gap: the all-clear says so, and only what lasts is told."""
+    watched.at("08:00").sweep()
+    watched.source.status = "blocked"
+    for _ in range(4):
+        watched.at("08:00", days=1).sweep()
+    inbox.expects(1, "【来源】")
+    watched.source.status = "partial"
+    watched.at("08:00", days=1).sweep()
+    assert "仍没看全" in body(inbox, "又看到了")
+    inbox.expects(2, "【来源】")
+    watched.at("08:00", days=1).sweep()
+    inbox.expects(1, "【来源】青禾市民网没看全")
+
+
 def test_a_tick_with_nothing_due_leaves_no_trace(day: Day, inbox: Inbox) -> None:
     """No run in the ledger, no source asked, no mail."""
     day.at("09:00").sweep()

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from crawlers.parse.discuz_list import parse_list
 from crawlers.parse.discuz_thread import parse_thread
 
@@ -38,3 +40,26 @@ def test_a_thread_page_gives_its_floors_and_remarks() -> None:
 def test_a_list_page_gives_its_threads_and_boards() -> None:
     """Sticky and moved threads, counters, both time forms, the next page and boards below."""
     assert as_json(parse_list(page("list.html"), NOW)) == expected("list.json")
+
+
+@pytest.mark.parametrize(
+    ("part", "moved"),
+    [
+        ("</body>", '<div id="ft">Powered by <a class="nxt" href="x">Discuz!</a></div></body>'),
+        ('<div id="postlist"', '<div id="nv"><table><td>菜单<script>var a = "<div>";</script><div id="postlist"'),
+        ('<div id="postlist"', '<!-- <div id="postlist"> --><div id="postlist"'),
+        ('<div id="post_501"', '<div id="ft">页脚</div><div id="post_501"'),
+    ],
+    ids=["a foot", "menus", "the word twice", "a foot among the posts"],
+)
+def test_what_stands_around_the_posts_makes_no_difference(part: str, moved: str) -> None:
+    """A page with menus before and a foot behind its posts is read as one without."""
+    whole = page("thread.html").replace("</body>", '<div id="ft"></div></body>' if part != "</body>" else part)
+    assert as_json(parse_thread(whole.replace(part, moved, 1), NOW, "http://bbs.test/")) == expected("thread.json")
+
+
+def test_a_page_bar_above_the_posts_is_found() -> None:
+    """Some templates have none below."""
+    bar = '<div class="pg"><a href="thread-7-2-1.html" class="nxt">下一页</a></div>'
+    post = '<div id="postlist"><div id="post_1"><table></table></div></div><div id="ft"></div>'
+    assert parse_thread(f"<body>{bar}{post}</body>", NOW).next_page == 2

@@ -74,6 +74,9 @@ def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path, monkeypatch
     path = tmp_path / "in.jsonl"
     path.write_text("x" * 1000 + "\n" + GOOD % 1 + "\n" + "y" * 200 + "\n", encoding="utf-8")
     assert read(path) == (["1"], [(1, "bad_json"), (3, "bad_json")])
+    path.write_text(GOOD % 1 + "\n" + "字" * 100 + "\n", encoding="utf-8")
+    [reject] = [reject for part in read_posts(path, DOOR) for reject in part.rejects]
+    assert "这一行超过" in reject.detail
 
 
 def test_batches_come_as_the_file_is_read(tmp_path: Path) -> None:

@@ -379,6 +379,16 @@ def test_a_next_page_without_threads_is_the_end_of_the_list(serve: Serve) -> Non
     assert first_sweep(serve, site)[1].coverage.status == "ok"
 
 
+def test_a_list_whose_second_page_shows_the_first_is_told(serve: Serve) -> None:
+    """What stands behind it is not seen, and that is no quiet."""
+    site = board()
+    more = "<a class='next' href='/list?page=2'>下一页</a>"
+    site.instead = lambda request: site.page("百姓话题", site.listing(1) + more) if request.path == "/list" else None
+    coverage = first_sweep(serve, site)[1].coverage
+    assert coverage.status == "partial"
+    assert "翻页不起作用，第 2 页与第 1 页相同" in (coverage.cause or "")
+
+
 def test_a_page_that_is_cut_short_deletes_nothing(serve: Serve) -> None:
     """A server that dies in the middle of a page without a length leaves one that looks whole, with fewer posts."""
     site = board()

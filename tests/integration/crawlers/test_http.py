@@ -171,10 +171,14 @@ def test_redirects_are_followed_within_bounds(serve: Serve) -> None:
         client.request(Ask(f"{circle}/api", method="POST", json={}))
 
 
-def test_a_redirect_to_the_login_page_is_told(serve: Serve) -> None:
-    """Being sent to log in is not an answer."""
-    base = serve(lambda _: Answer(302, headers=(("Location", "/passport/login"),)))
-    assert failure(f"{base}/feed").status == "login"
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [("/passport/login", "login"), ("/member.php?mod=logging&action=login", "login"), ("/waf/captcha", "blocked")],
+)
+def test_a_redirect_to_the_login_page_is_told(serve: Serve, target: str, status: str) -> None:
+    """Being sent to log in, or to prove oneself human, is not an answer."""
+    base = serve(lambda _: Answer(302, headers=(("Location", target),)))
+    assert failure(f"{base}/feed").status == status
 
 
 @pytest.mark.parametrize("target", ["http://localhost:1/", "http://10.0.0.1/", "file:///etc/hostname"])

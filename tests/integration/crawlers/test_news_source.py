@@ -229,6 +229,31 @@ def test_paging_goes_on_to_what_is_known(serve: Serve) -> None:
     assert site.asked.count("/list") == 3
 
 
+def spoilt(site: Paper, how: str) -> Callable[[Request], Response | None]:
+    """The second page of the list shows the first once more, or an error."""
+    return lambda request: (
+        (site.listing(1) if how == "repeats" else Response(404)) if request.first("page", "1") == "2" else None
+    )
+
+
+@pytest.mark.parametrize(("how", "cause"), [("repeats", "翻页不起作用，第 2 页与第 1 页相同"), ("fails", "HTTP 404")])
+def test_what_stands_behind_a_list_page_that_fails_is_read_when_it_is_mended(
+    serve: Serve, how: str, cause: str
+) -> None:
+    """The fault is told, and the known articles on the first page do not end the next reading."""
+    site = paper(per_page=2)
+    site.instead = spoilt(site, how)
+    reader, first = first_sweep(serve, site)
+    assert (first.coverage.status, len(first.observations)) == ("partial", 2)
+    assert cause in (first.coverage.cause or "")
+    again = reader.collect(first.memory, NOW)
+    assert again.coverage.status == "partial"
+    site.instead = lambda _request: None
+    mended = reader.collect(again.memory, NOW)
+    assert (mended.coverage.status, len(mended.observations)) == ("ok", 1)
+    assert reader.collect(mended.memory, NOW).coverage.status == "quiet"
+
+
 def test_more_articles_than_a_sweep_may_read_are_read_in_the_next(serve: Serve) -> None:
     """Nothing is lost and nothing is told twice; until all are read the source is partial."""
     reader, first = first_sweep(serve, paper(), max_articles=2)
@@ -246,8 +271,8 @@ FAULTS = {
     "redirect": (Response(302, headers=(("Location", "http://169.254.169.254/latest"),)), "内网或保留地址"),
     "empty": (Response(200, b"<html><body></body></html>"), "没有找到正文"),
     "bomb": (
-        Response(200, gzip.compress(b"0" * 12_000_000), headers=(("Content-Encoding", "gzip"),)),
-        "回答超过 10000 KB",
+        Response(200, gzip.compress(b"0" * 20_000_000), headers=(("Content-Encoding", "gzip"),)),
+        "回答超过 16000 KB",
     ),
     "error": (Response(200, b"<html><title>502 Bad Gateway</title></html>"), "报错页面"),
 }

@@ -207,13 +207,16 @@ def test_a_deleted_comment_is_told_once_and_may_come_back(serve: Serve, tmp_path
 
 
 def test_comments_that_a_list_only_hides_are_not_deleted(serve: Serve, tmp_path: Path) -> None:
-    """Where the total still counts what the list does not show, nothing was deleted."""
+    """Where the total still counts what the list does not show, nothing was deleted, and not all was seen."""
     town = Wechat({(2247484001, 0): [said(1), said(2), said(3)]})
     config = wechat(serve(town))
     first = source(config, tmp_path).collect({}, NOW)
     town.instead = {2: {"errcode": 0, "total": 3, "comment": [said(1)]}, 3: {"errcode": 0, "total": 3, "comment": []}}
     second = source(config, tmp_path).collect(first.memory, NOW)
-    assert (gone(second), second.coverage.got) == ([], 3)
+    third = source(config, tmp_path).collect(second.memory, NOW)
+    assert (gone(second), second.coverage.status, second.coverage.got) == ([], "partial", 1)
+    assert "接口说有 3 条，只读到 1 条" in (second.coverage.cause or "")
+    assert (gone(third), third.coverage.status, third.coverage.got) == ([], "quiet", 3)
 
 
 def test_an_empty_list_that_hides_its_comments_is_not_quiet(serve: Serve, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 from crawlers.config import Manners
 from crawlers.pollers.open_config import load_token_life
 from crawlers.pollers.token_file import Held, TokenFile
-from crawlers.pollers.tokens import Account, TokenKeeper
+from crawlers.pollers.tokens import Account, TokenKeeper, hidden
 from demo.comments import json_response
 from demo.httpd import Handler, Request, Response
 from domain.errors import SourceError
@@ -190,7 +190,7 @@ def test_of_two_processes_one_refreshes(serve: Serve, tmp_path: Path) -> None:
         "import sys; from pathlib import Path; from crawlers.config import Manners\n"
         "from crawlers.pollers.open_config import load_token_life\n"
         "from crawlers.pollers.token_file import TokenFile\n"
-        "from crawlers.pollers.tokens import Account, TokenKeeper\n"
+        "from crawlers.pollers.tokens import Account, TokenKeeper, hidden\n"
         "values = {'id': 'app-1', 'secret': sys.argv[3], 'refresh_token': sys.argv[4]}\n"
         "file = TokenFile(Path(sys.argv[2]) / 'tokens', 'bank')\n"
         "keeper = TokenKeeper(load_token_life('kuaishou'), sys.argv[1], lambda: Account(values, {}), file, Manners())\n"
@@ -381,6 +381,11 @@ def test_a_lock_that_is_never_given_back_is_told(tmp_path: Path) -> None:
     with file.locked(), pytest.raises(SourceError, match="另一个进程"):
         keeper("wechat", "http://127.0.0.1:1", tmp_path).current()
     assert file.read() == Held()
+
+
+def test_short_secrets_are_hidden_too() -> None:
+    """Nobody promises how long a secret is; what is too short to be one leaves the words as they are."""
+    assert hidden("bad RT-7, a refusal", ["RT-7", "a", ""]) == "bad ***, a refusal"
 
 
 def test_no_secret_is_told(serve: Serve, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

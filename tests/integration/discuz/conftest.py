@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
-from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -432,7 +431,7 @@ def make_source() -> Callable[..., DiscuzSource]:
         grace_s: float = 30.0,
         timeout_s: float = 5.0,
         cookie: str | None = None,
-        archive: Path | None = None,
+        archive: Archive | None = None,
         **facts: Any,
     ) -> DiscuzSource:
         fields = {"kind": "discuz", "name": "bailuzhou", "url": url, "delay_s": 0, "max_minutes": 1, **facts}

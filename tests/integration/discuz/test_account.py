@@ -165,6 +165,7 @@ def test_a_configured_cookie_that_is_not_there_is_login(place: Place, make_sourc
 def test_the_cookie_reaches_its_own_site_and_nothing_else(club: Club, make_source: MakeSource, tmp_path: Path) -> None:
     """It is in no command line, coverage, memory or kept page, and no other host gets it."""
     strangers: list[Request] = []
+    archive = Archive(tmp_path / "kept")
 
     def stranger(request: Request) -> Response:
         strangers.append(request)
@@ -179,9 +180,8 @@ def test_the_cookie_reaches_its_own_site_and_nothing_else(club: Club, make_sourc
             return replace(whole, body=whole.body.replace(b"</body>", b"4d5eSECRETvalue+x SALTsalt99</body>"))
 
         with serving(answer) as url:
-            source = make_source(url, cookie=COOKIE, cookie_file="bbs.cookie", archive=tmp_path / "kept")
+            source = make_source(url, cookie=COOKIE, cookie_file="bbs.cookie", archive=archive)
             result = source.collect({}, NOW)
-    archive = Archive(tmp_path / "kept")
     pages = [archive.page(name) for name in archive.names()]
     assert "t13" in {post.id for post in result.observations}
     assert pages
@@ -234,3 +234,14 @@ def test_pictures_of_a_post_are_told_with_their_whole_address(place: Place) -> N
     record = place.sweep().records["p2100"]
     assert record["text"] == "操作截图"
     assert record["pictures"] == ["http://bbs.test/data/attachment/forum/5.jpg", "http://img.test/a.png"]
+
+
+def test_pages_that_the_child_cannot_keep_are_counted(place: Place, make_source: MakeSource, tmp_path: Path) -> None:
+    """The disk takes nothing: all posts come without pages, and the program's own archive knows how many it lacks."""
+    (tmp_path / "kept").write_text("a file stands in the way", encoding="utf-8")
+    archive = Archive(tmp_path / "kept")
+    with serving(place.answer) as url:
+        result = make_source(url, archive=archive).collect({}, NOW)
+    assert result.coverage.status == "ok"
+    assert {post.capture for post in result.observations} == {None}
+    assert archive.unkept >= len({post.thread for post in result.observations})

@@ -14,6 +14,7 @@ from crawlers.config import Manners, Night
 from crawlers.door import Door
 from crawlers.spiders import source as module
 from crawlers.spiders.config import DiscuzConfig
+from crawlers.spiders.cookies import Jar
 from crawlers.spiders.discuz import settings_for
 from crawlers.spiders.job import Job
 from crawlers.spiders.memory import Memory
@@ -72,16 +73,19 @@ def test_a_program_that_ends_takes_its_crawlers_with_it(sleeper: subprocess.Pope
 
 
 def test_a_childs_log_is_passed_on_and_its_last_words_kept(caplog: pytest.LogCaptureFixture) -> None:
-    """Marked lines go to our log, all else is for the coverage."""
+    """Marked lines go to our log, all else is for the coverage; a cookie's values are in neither."""
     code = (
         "import logging; from crawlers.spiders.relay import speak_to_parent; speak_to_parent(20);"
-        "logging.getLogger('yuqing.crawl').info('主题 %s', 7); logging.getLogger('yuqing.crawl').debug('x');"
-        "raise SystemExit('out of memory')"
+        "logging.getLogger('yuqing.crawl').info('主题 %s auth=abc', 7); logging.getLogger('yuqing.crawl').debug('x');"
+        "raise SystemExit('out of memory, SECRET99')"
     )
     logging.getLogger("yuqing").propagate = True
     with caplog.at_level(logging.INFO, "yuqing.crawl"):
-        with Ear() as ear, subprocess.Popen([sys.executable, "-c", code], stderr=ear.pipe) as child:
+        with (
+            Ear(Jar("auth=abc; salt=SECRET99").masked) as ear,
+            subprocess.Popen([sys.executable, "-c", code], stderr=ear.pipe) as child,
+        ):
             pass
         assert child.wait() == 1
-        assert ear.words() == "out of memory"
-    assert [record.getMessage() for record in caplog.records] == ["主题 7"]
+        assert ear.words() == "out of memory, ***"
+    assert [record.getMessage() for record in caplog.records] == ["主题 7 auth=***"]

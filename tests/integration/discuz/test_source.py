@@ -96,7 +96,7 @@ def test_a_site_that_hangs_ends_at_its_time(place: Place, make_source: MakeSourc
 
 RECORD = '{"record": {"source": "bailuzhou", "id": "t1", "text": "先到的", "observed_at": "2026-03-16T01:00:00Z"}}'
 NOTE = '{"thread": [1, {"replies": 3}]}'
-END = '{"end": {"status": "ok", "expected": 1, "got": 1, "cause": null, "evidence": null}}'
+END = '{"end": {"status": "ok", "expected": 1, "got": 1, "cause": null, "evidence": null, "unkept": 0}}'
 
 
 def child(script: str) -> tuple[str, ...]:

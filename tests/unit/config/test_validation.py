@@ -55,7 +55,7 @@ def test_a_repeated_key_is_an_error(tmp_path: Path) -> None:
 
 def test_every_problem_of_a_file_is_told_at_once(tmp_path: Path) -> None:
     """Nobody has to mend a file ten times to learn of ten slips."""
-    text = MAIL + "timezone: Mars/Olympus\nschedule: {sweep_at: '25:99', revisit_minutes: 1}\n"
+    text = MAIL + "timezone: Mars/Olympus\nschedule: {sweep_at: '25:99', revisit_minutes: 0}\n"
     assert len(problems(tmp_path, "yuqing.yaml", text, MainConfig)) == 3
 
 

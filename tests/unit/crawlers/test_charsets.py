@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawlers.parse.charsets import decode_page
+from crawlers.parse.feed import decode
 
 
 @pytest.mark.parametrize("charset", ["punycode", "idna", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7"])
@@ -23,3 +24,26 @@ def test_a_meta_that_was_left_behind_does_not_garble_a_page_in_utf_8() -> None:
         page = f"{meta}<p>取不出钱，联通</p>"
         assert decode_page(page.encode(charset), "text/html") == page
     assert "联通" in decode_page(f"{meta}<p>联通</p>".encode("gb18030"), "text/html")
+
+
+@pytest.mark.parametrize(
+    ("declared", "charset"),
+    [(wrong, right) for wrong in ("iso-8859-1", "windows-1252", "us-ascii", "gbk") for right in ("utf-8", "gb18030")],
+)
+def test_a_servers_default_does_not_garble_a_chinese_page(declared: str, charset: str) -> None:
+    """Pages and feeds are read as their bytes are, whatever western charset the header says, and UTF-8 always."""
+    page = "<p>取不出钱，排队两小时</p>"
+    assert decode_page(page.encode(charset), f"text/html; charset={declared}") == page
+    assert decode(page.encode(charset), f"application/xml; charset={declared}") == page
+
+
+def test_a_western_page_stays_western() -> None:
+    """Accents beside letters look like single Chinese characters in GBK, but never like a row of them."""
+    page = "<p>Une généralité très éprouvée, déjà vue</p>"
+    assert decode_page(page.encode("cp1252"), "text/html; charset=iso-8859-1") == page
+
+
+def test_utf_8_that_is_cut_through_a_character_is_still_utf_8() -> None:
+    """An answer that ends in the middle is not GBK for that."""
+    cut = "<p>取不出钱，排队两小时</p>".encode()[:-6]
+    assert decode_page(cut, "text/html; charset=iso-8859-1").startswith("<p>取不出钱，排队两小")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from crawlers.parse.counts import parse_count
 from crawlers.parse.dates import parse_epoch, parse_time
+from crawlers.parse.nodes import count_of, css, tree_of
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,15 @@ from crawlers.parse.dates import parse_epoch, parse_time
 def test_a_count_is_read_as_it_is_shown(shown: object, count: int | None) -> None:
     """Chinese and English units, separators and a plus; what is no count is unknown, never 0."""
     assert parse_count(shown) == count
+
+
+@pytest.mark.parametrize(
+    ("shown", "count"),
+    [("27", 27), ("3,214", 3_214), ("回复 12", 12), ("-5", None), ("9" * 25, None), ("9" * 5_000, None), ("", None)],
+)
+def test_a_counter_on_a_page_that_cannot_be_is_unknown(shown: str, count: int | None) -> None:
+    """Below zero, or more than there are people: the site does not say."""
+    assert count_of(css("p")(tree_of(f"<p>{shown}</p>"))) == count
 
 
 @given(st.integers(min_value=0, max_value=2**63 - 1))

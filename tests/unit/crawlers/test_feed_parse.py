@@ -20,7 +20,9 @@ BOMB = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a
     ("body", "status"),
     [
         ("<html><head><title>微信登录</title></head><body>请扫码</body></html>", "login"),
-        ("<!DOCTYPE html><html><body>安全验证 captcha</body></html>", "login"),
+        ("<!DOCTYPE html><html><body>安全验证 captcha</body></html>", "blocked"),
+        ("<html><title>安全验证</title><p>请输入图片中的验证码</p></html>", "blocked"),
+        ("<html><title>桥</title><p>登录已过期，请重新扫码</p></html>", "login"),
         ("<!DOCTYPE html><html><title>404</title></html>", "changed"),
         ("", "changed"),
         ("hello", "changed"),
@@ -33,7 +35,7 @@ BOMB = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a
     ],
 )
 def test_what_is_no_feed_says_what_it_is(body: str, status: str) -> None:
-    """Login pages, web pages, errors, halves of feeds and bombs are failures of the source, not empty feeds."""
+    """Logins, captchas, web pages, errors, halves of feeds and bombs are failures of the source, not empty feeds."""
     with pytest.raises(SourceError) as caught:
         parse_feed(body.encode())
     assert caught.value.status == status

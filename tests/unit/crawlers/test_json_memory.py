@@ -48,3 +48,17 @@ def test_nothing_that_was_met_is_ever_gone(known: set[str], met: set[str], total
     one.bury(gone)
     assert not set(one.gone_from(met, total)) & set(gone)
     assert all(one.known[key] == GONE for key in gone)
+
+
+def test_a_list_that_is_suddenly_empty_is_believed_at_the_second_reading() -> None:
+    """Blocked interfaces were seen to count nothing; of a few comments the count alone is proof enough."""
+    known = seen("abcd", e="a")
+    assert known.gone_from(set(), 0) == []
+    assert known.missed == set("abcd")
+    assert sorted(known.gone_from(set(), 0)) == ["a", "b", "c", "d", "e"]
+    assert sorted(seen("abc").gone_from(set(), 0)) == ["a", "b", "c"]
+
+
+def test_what_a_whole_list_does_not_show_is_unseen_with_what_hangs_on_it() -> None:
+    """The root and the account's own answers do not count."""
+    assert seen("ab", c="a", d="b").unseen({"b"}) == {"a", "c"}

@@ -58,6 +58,29 @@ def test_floors_of_the_archiver_have_words_author_and_second() -> None:
     assert {floor.pid for floor in page.floors} == {None}
 
 
+def test_floors_of_an_archiver_without_headings_have_words() -> None:
+    """A template that leaves the headings out is no thread of blocked posts; those have a notice or nothing."""
+    head = '<p class="author"><strong>阿明</strong> 发表于 2026-5-7 16:41:3{}</p>'
+    words = ("\n取不出钱<br />\n排队", "*** 价格 ***<br />没变", "**** 作者被禁止或删除 内容自动屏蔽 ****", "\n")
+    floors = "".join(head.format(number) + body for number, body in enumerate(words))
+    page = discuz_archiver.parse_thread(archiver(floors + '<div class="page"></div>'), 1, NOW)
+    assert [floor.text for floor in page.floors] == ["取不出钱\n排队", "*** 价格 ***\n没变", "", ""]
+    assert [floor.hidden for floor in page.floors] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(("replies", "posts", "following"), [("-3", 2, 2), ("9" * 25, 1, None), ("1", 2, None)])
+def test_a_counter_that_cannot_be_does_not_end_a_thread(replies: str, posts: int, following: int | None) -> None:
+    """What stands on the next pages would look deleted; a full page may have one behind it."""
+    listed = [
+        {"pid": str(n), "first": "0", "message": "取不出\0钱", "dbdateline": "1795422630"} for n in range(1, posts + 1)
+    ]
+    variables = {"thread": {"tid": "5", "replies": replies}, "ppp": "2", "postlist": listed}
+    answer = discuz_api.read_answer(json.dumps({"Variables": variables}, ensure_ascii=False).replace("\\u0000", "\0"))
+    page = discuz_api.parse_thread(answer, 1, NOW)
+    assert page.next_page == following
+    assert page.floors[0].text == "取不出钱"
+
+
 def test_a_list_of_the_archiver_gives_threads_boards_and_the_next_page() -> None:
     """Replies stand in brackets behind the title, which may have brackets of its own."""
     page = discuz_archiver.parse_list(

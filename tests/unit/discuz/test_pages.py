@@ -55,10 +55,12 @@ def test_a_message_page_is_told_by_its_words(words: str, kind: str) -> None:
         ("<title>3 + 4 = ?</title><form><input name='answer'/><input name='secqsubmit'/></form>", "question"),
         ("<form><input type='password' name='pw'/></form>", "no_permission"),
         ("<title>bbs.test - Database Error</title><div id='container'><h1>Database Error</h1></div>", "broken"),
+        ("<html><title>用户登录</title><body>统一身份认证</body></html>", "login"),
+        ("<html><title>门户</title><body>您需要先登录才能继续</body></html>", "login"),
     ],
 )
 def test_pages_without_template_are_known(html: str, kind: str) -> None:
-    """The CC defence, the password form and a forum out of order are told apart from ordinary pages."""
+    """The CC defence, a password form, a portal's login and a forum out of order are told apart from ordinary pages."""
     message = parse_message(html)
     assert message is not None
     assert message.kind == kind
@@ -68,6 +70,10 @@ def test_an_ordinary_page_is_no_message() -> None:
     """A thread in which somebody writes of permissions and reloading is a thread."""
     html = '<div id="postlist">您没有权限访问该版块 location.reload()</div>'
     assert parse_message(html) is None
+    # So is a forum's page in a new template, with its 请先登录 at the top.
+    assert (
+        parse_message("<html><title>题目 - Powered by Discuz!</title><body>请先登录 <p>正文</p></body></html>") is None
+    )
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
