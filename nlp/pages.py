@@ -51,8 +51,9 @@ class Opener:
         normals = normalise([text[:LONGEST_TEXT] for text in texts])
         joined, vocabulary = normals.joined, self.vocabulary
         found = vocabulary.find(joined.codes)
-        mentions = look(normals, vocabulary.banks.of(found), list(_groups(banks)))
-        signs = read_signs(normals, found, vocabulary, mentions)
+        listed = vocabulary.listed(found)
+        mentions = look(normals, vocabulary.banks.of(listed), list(_groups(banks)))
+        signs = read_signs(normals, listed, vocabulary, mentions)
         return Pages(normals, mentions, mask(joined, mentions), signs, sentiment(joined, found, vocabulary))
 
 

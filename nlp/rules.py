@@ -105,7 +105,7 @@ class _Cue:
 
 
 def read_signs(normals: Normals, found: Found, vocabulary: Vocabulary, mentions: Mentions) -> Signs:
-    """The signs in normal forms. ``found``: all words in them."""
+    """The signs in normal forms. ``found``: the words of the taxonomy in them."""
     joined, kinds = normals.joined, normals.kinds
     marks = vocabulary.marks.of(found)
     borders = Borders(joined, kinds)

@@ -69,12 +69,17 @@ class Vocabulary:
         self.nothing = len(numbers)
         self.weights: Floats = np.zeros(len(numbers) + 1)
         self.weights[weighed] = list(tables.values())
+        self._listed = len(dict.fromkeys([*taxonomy.words(), *banks]))
         self.weighed = np.zeros(len(numbers), dtype=np.bool_)
         self.weighed[weighed] = True
 
     def find(self, codes: Codes) -> Found:
         """Every word in joined normal forms, overlapping ones too."""
         return self._trie.find(codes)
+
+    def listed(self, found: Found) -> Found:
+        """Those that have roles: the words that only the sentiment knows, most of all, left out."""
+        return found.pick(np.flatnonzero(found.words < self._listed))
 
 
 def _numbered(groups: Iterator[tuple[int, Sequence[str]]]) -> Roles:
