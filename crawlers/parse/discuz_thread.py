@@ -37,7 +37,8 @@ _ATTACHED = css("div.pattl")
 _EXTRAS = ("<h2", "typeoption", "pattl")
 # Where the posts begin and the page's foot does; what must stand between them; and the link to the next page.
 _BEGIN, _FOOT = 'id="postlist"', 'id="ft"'
-_PARTS = (_BEGIN, 'id="post_', "thread_subject", "threadpage")
+_PART_OF_POST, _POST_ID = "threadpage", 'id="post_'
+_PARTS = (_BEGIN, _POST_ID, "thread_subject", _PART_OF_POST)
 _BAR = "nxt"
 _OWN_WORDS = xpath("./text()")
 _AVATAR = css("td.plc .authi a.avt")
@@ -162,6 +163,11 @@ def open_thread(html: str) -> OpenThread:
             posts.setdefault(int(name[1]), post)
     extras = any(mark in html for mark in _EXTRAS)
     return OpenThread(page, found[0], posts, next_page(page), split=bool(_SPLIT(page)), extras=extras)
+
+
+def is_plainly_last(html: str) -> bool:
+    """Whether a page has posts and leads to no further page of its thread, as far as that shows without parsing."""
+    return _POST_ID in html and _BAR not in html and _PART_OF_POST not in html
 
 
 def _cut(html: str) -> str:

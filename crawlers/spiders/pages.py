@@ -15,7 +15,7 @@ from crawlers.parse import discuz_api, discuz_archiver
 from crawlers.parse.discuz_links import board_rule, thread_rule
 from crawlers.parse.discuz_list import ListPage, parse_index, parse_list
 from crawlers.parse.discuz_page import UnrecognisedError, tid_of
-from crawlers.parse.discuz_thread import ThreadPage, open_thread
+from crawlers.parse.discuz_thread import ThreadPage, is_plainly_last, open_thread
 from crawlers.parse.feed import parse_feed
 from crawlers.spiders.faults import Broken, Fault, Refusal, RobotsFault, Unrecognised
 from crawlers.spiders.site import Page, Site
@@ -102,6 +102,9 @@ class HtmlPages:
         """A page without floors is none."""
         whole = "&cp=all" if unsplit else ""
         page = await self._ask("thread", _thread_address(tid, number) + whole, tid, number, whole)
+        after = [(other, 1) for other in then or ()]
+        if is_plainly_last(page.text):
+            await self._look_ahead(after)
         try:
             opened = open_thread(page.text)
         except UnrecognisedError as error:
@@ -110,7 +113,7 @@ class HtmlPages:
             raise unrecognised("主题页没有楼层", f"tid={tid} page={number}", page)
         if then is not None and not opened.split:
             following = opened.next_page or 0
-            await self._look_ahead([(tid, following)] if following > number else ((other, 1) for other in then))
+            await self._look_ahead([(tid, following)] if following > number else after)
         return opened.read(self._clock(), self._site.base), page
 
     async def _look_ahead(self, wanted: Iterable[tuple[int, int]]) -> None:
