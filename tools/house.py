@@ -112,11 +112,7 @@ def text_breaches(paths: list[Path]) -> Iterator[str]:
         if path.suffix not in (".py", ".md", ".yaml", ".toml", ".sh", ".html", ".j2", ".lock", ".txt", ""):
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
-        for pattern, what in (
-            (REGISTRY, "a registry's host"),
-            (MACHINE_PATH, "a machine's path"),
-            (MARKS, "an unfinished mark"),
-        ):
+        for pattern, what in FORBIDDEN_TEXT:
             found = pattern.search(text)
             if found:
                 yield f"{name}:{text.count(chr(10), 0, found.start()) + 1}: {what}: {found.group().strip()}"

@@ -1,7 +1,8 @@
 """Fits the text stage's model from ``training/*.jsonl`` and writes ``nlp/data/model.npz``.
 
 ``python -m tools.train`` takes a few minutes on two cores. Seeds are fixed and no clock enters the file, so the same
-data and the same packages give the same bytes. Nothing of ``evaluation/data`` is read.
+data, packages and Python give the same bytes; another patch release of Python may write other zip headers around the
+same arrays. Nothing of ``evaluation/data`` is read.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from nlp.model import PARENT_BITS, TEXT_BITS, join_features, pack_words
 from nlp.pages import Opener
 from nlp.sentiment import Tables, compile_tables
 from nlp.target import NOBODY
+from tools.trees import pack_trees
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "nlp" / "data" / "model.npz"
@@ -203,30 +205,6 @@ def forest_out_of_fold(features: npt.NDArray[Any], target: Floats, folds: npt.ND
     return logits
 
 
-def pack_forest(fitted: HistGradientBoostingClassifier, name: str) -> Arrays:
-    """The trees as padded arrays, as `nlp.forest` walks them."""
-    trees = [predictors[0].nodes for predictors in fitted._predictors]
-    width = max(len(nodes) for nodes in trees)
-    feature = np.zeros((len(trees), width), dtype=np.int16)
-    threshold = np.zeros((len(trees), width), dtype=np.float32)
-    children = np.tile(np.arange(width, dtype=np.int16)[:, None], (len(trees), 1, 2))
-    value = np.zeros((len(trees), width), dtype=np.float32)
-    for row, nodes in enumerate(trees):
-        inner = np.flatnonzero(nodes["is_leaf"] == 0)
-        feature[row, inner] = nodes["feature_idx"][inner]
-        threshold[row, inner] = nodes["num_threshold"][inner]
-        children[row, inner, 0], children[row, inner, 1] = nodes["left"][inner], nodes["right"][inner]
-        value[row, : len(nodes)] = nodes["value"]
-    return {
-        f"{name}_feature": feature,
-        f"{name}_threshold": threshold,
-        f"{name}_children": children,
-        f"{name}_value": value,
-        f"{name}_base": np.array(float(np.ravel(fitted._baseline_prediction)[0])),
-        f"{name}_depth": np.array(max(int(nodes["depth"].max()) for nodes in trees)),
-    }
-
-
 def calibrate(logits: Floats, targets: Targets) -> tuple[Floats, Floats]:
     """Slope and shift of each head by Platt's method on held-out logits."""
     fitted = [
@@ -313,7 +291,7 @@ def second_stage(
     for column, head in enumerate(("negative", "about")):
         target = targets[head][0]
         held[:, column] = forest_out_of_fold(features, target, folds)
-        arrays |= pack_forest(fit_forest(features, target), head)
+        arrays |= pack_trees(fit_forest(features, target), head, np.int16, np.int16)
     slope, shift = calibrate(held, targets)
     chances = 1 / (1 + np.exp(-(held * slope + shift)))
     bar = choose_bar(chances[:, 0], targets["negative"][0])

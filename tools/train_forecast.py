@@ -1,8 +1,8 @@
 """Fits the forecast of final sizes from cascades and writes ``incidents/data/forecast.npz``.
 
 ``python -m tools.train_forecast CASCADES.jsonl.gz`` takes two minutes on one core. Seeds are fixed and no clock enters
-the file, so the same data and packages give the same bytes. The cascades themselves are not shipped: only what is
-fitted. ``--until SHARE`` fits on the earlier share of the file alone, for honest scores on the rest.
+the file, so the same data, packages and Python give the same bytes. The cascades themselves are not shipped: only what
+is fitted. ``--until SHARE`` fits on the earlier share of the file alone, for honest scores on the rest.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from incidents.forecast import AGE_BANDS, LEAST_SPREAD, SIZE_BANDS, calibration_class, features, reactions_to_come
+from tools.trees import pack_trees
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "incidents" / "data" / "forecast.npz"
@@ -145,30 +146,6 @@ def center_weights(samples: Samples) -> Floats:
     return np.where(small, np.where(samples.weight == 1, SMALL_WEIGHT, SMALL_THIN_WEIGHT), samples.weight)
 
 
-def pack(fitted: HistGradientBoostingRegressor, name: str) -> Arrays:
-    """The trees as padded arrays, as `incidents.forecast.Forest` walks them."""
-    trees = [predictors[0].nodes for predictors in fitted._predictors]
-    width = max(len(nodes) for nodes in trees)
-    feature = np.zeros((len(trees), width), dtype=np.int8)
-    threshold = np.zeros((len(trees), width), dtype=np.float32)
-    children = np.tile(np.arange(width, dtype=np.uint8)[:, None], (len(trees), 1, 2))
-    value = np.zeros((len(trees), width), dtype=np.float32)
-    for row, nodes in enumerate(trees):
-        inner = np.flatnonzero(nodes["is_leaf"] == 0)
-        feature[row, inner] = nodes["feature_idx"][inner]
-        threshold[row, inner] = nodes["num_threshold"][inner]
-        children[row, inner, 0], children[row, inner, 1] = nodes["left"][inner], nodes["right"][inner]
-        value[row, : len(nodes)] = nodes["value"]
-    return {
-        f"{name}_feature": feature,
-        f"{name}_threshold": threshold,
-        f"{name}_children": children,
-        f"{name}_value": value,
-        f"{name}_base": np.array(float(np.ravel(fitted._baseline_prediction)[0])),
-        f"{name}_depth": np.array(max(int(nodes["depth"].max()) for nodes in trees)),
-    }
-
-
 def quantile_table(off: Floats, samples: Samples) -> npt.NDArray[np.float32]:
     """Quantiles of the held-out errors, in units of their usual size, for each class; rows rise.
 
@@ -228,8 +205,8 @@ def train(cascades: Sequence[Cascade]) -> Arrays:
     center = fit(samples.seen, samples.growth, center_weights(samples))
     spread = fit(samples.seen, np.abs(off), samples.weight)
     return {
-        **pack(center, "center"),
-        **pack(spread, "spread"),
+        **pack_trees(center, "center", np.int8, np.uint8),
+        **pack_trees(spread, "spread", np.int8, np.uint8),
         "levels": LEVELS.astype(np.float64),
         "quantiles": quantile_table(off / usual, samples),
         **baselines(samples),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from crawlers.archive import Archive
-from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.http import Ask, HttpClient, Response, shown
 from crawlers.parse.feed import Entry, ParsedFeed, failure_text, parse_feed
@@ -18,6 +16,7 @@ from crawlers.pollers.article_pages import ArticlePages
 from crawlers.pollers.article_records import article_words, when
 from crawlers.pollers.config import FeedConfig
 from crawlers.pollers.feed_texts import MOST_TRIES, Text, Texts, fetch_again, fetch_texts, recall, wants_page
+from crawlers.pollers.polled import Polled
 from domain.clock import iso, to_utc
 from domain.coverage import Collected, Coverage
 from domain.errors import SourceError
@@ -38,7 +37,7 @@ class _Reading:
     expected: int | None = None
 
 
-class FeedSource:
+class FeedSource(Polled[FeedConfig]):
     """Reads one feed, and the articles' own pages where it has only a digest; meets `pipeline.ports.Source`.
 
     Its memory is ``etag``, ``last_modified`` and ``seen``, the digest of each entry of the last poll: only entries
@@ -46,32 +45,11 @@ class FeedSource:
     missed between the two, which the coverage says. ``lacking`` and ``pages``: see `crawlers.pollers.feed_texts`.
     """
 
-    def __init__(
-        self,
-        config: FeedConfig,
-        manners: Manners,
-        door: Door,
-        *,
-        archive: Archive | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._archive = archive
-        self._config = config
-        self._manners = manners
-        self._door = door
-        self._sleep = sleep
-
-    @property
-    def name(self) -> str:
-        """The source's name in the configuration."""
-        return self._config.name
-
     def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
         """Read what is new; with ``revisit`` only those entries again, and without the conditional request."""
         begun = time.monotonic()
         kept = dict(memory)
-        delay_s = self._config.delay_s
-        with HttpClient(self._manners, delay_s=delay_s, sleep=self._sleep, archive=self._archive) as client:
+        with self._client() as client:
             try:
                 answer = self._ask(client, {} if revisit else memory)
                 if answer.status == 304:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from crawlers.archive import Archive
-from crawlers.config import Manners
-from crawlers.door import Door
-from crawlers.http import HttpClient, shown
+from crawlers.http import shown
 from crawlers.pace import BudgetError
 from crawlers.parse.selected import Entry
 from crawlers.parse.selected_faults import GoneError, PageError, list_fault, thread_fault
@@ -20,6 +17,7 @@ from crawlers.pollers.config import ForumConfig
 from crawlers.pollers.forum_memory import Memory, ThreadState, must_read, read_again, recall
 from crawlers.pollers.forum_pages import ForumPages, TimeUpError
 from crawlers.pollers.forum_records import Reading, Record, Teller
+from crawlers.pollers.polled import Polled
 from domain.clock import to_utc
 from domain.coverage import Collected, Coverage
 from domain.errors import SourceError
@@ -95,37 +93,16 @@ class _Tally:
         return first.status if not self.read and blind else "partial"
 
 
-class ForumSource:
+class ForumSource(Polled[ForumConfig]):
     """Reads the lists and then the threads that are new, moved, or due again; meets `pipeline.ports.Source`.
 
     Posts that are new, or whose words or likes have changed, become observations; posts that are missing from a whole
     reading of their thread are told as deleted. Memory: see `crawlers.pollers.forum_memory`.
     """
 
-    def __init__(
-        self,
-        config: ForumConfig,
-        manners: Manners,
-        door: Door,
-        *,
-        archive: Archive | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._archive = archive
-        self._config = config
-        self._manners = manners
-        self._door = door
-        self._sleep = sleep
-        self._teller = Teller(config.name, config.platform)
-
     @property
-    def name(self) -> str:
-        """The source's name in the configuration."""
-        return self._config.name
-
-    def _client(self) -> HttpClient:
-        delay_s = self._config.delay_s
-        return HttpClient(self._manners, delay_s=delay_s, sleep=self._sleep, archive=self._archive)
+    def _teller(self) -> Teller:
+        return Teller(self._config.name, self._config.platform)
 
     def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
         """Read what is new or changed; with ``revisit`` (``t`` and the thread's id) only those threads."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import html
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from crawlers.archive import Archive
-from crawlers.config import Manners
-from crawlers.door import Door
 from crawlers.http import HttpClient, Response, shown
 from crawlers.parse.article import Article
 from crawlers.parse.news_list import Listed
@@ -21,6 +18,7 @@ from crawlers.pollers.config import NewsConfig
 from crawlers.pollers.news_discovery import Discovery, Listing
 from crawlers.pollers.news_memory import ArticleState, Memory, must_read, read_again, recall
 from crawlers.pollers.news_tally import Fault, Tally, fault_of
+from crawlers.pollers.polled import Polled
 from domain.clock import iso, to_utc
 from domain.coverage import Collected, Coverage
 from domain.errors import SourceError
@@ -29,7 +27,7 @@ Seen = Mapping[str, tuple[Listed, Response]]
 """The articles on the lists by id, in their order, each with the answer that named it."""
 
 
-class NewsSource:
+class NewsSource(Polled[NewsConfig]):
     """Finds the articles of a site and reads those that are new, or due again; meets `pipeline.ports.Source`.
 
     Articles that are new or whose words have changed become observations; those of which the site says that they are
@@ -37,32 +35,11 @@ class NewsSource:
     `crawlers.pollers.news_memory`.
     """
 
-    def __init__(
-        self,
-        config: NewsConfig,
-        manners: Manners,
-        door: Door,
-        *,
-        archive: Archive | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._archive = archive
-        self._config = config
-        self._manners = manners
-        self._door = door
-        self._sleep = sleep
-
-    @property
-    def name(self) -> str:
-        """The source's name in the configuration."""
-        return self._config.name
-
     def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
         """Read what is new or changed; with ``revisit`` (ids of articles) only those articles."""
         begun = time.monotonic()
         known = recall(memory)
-        delay_s = self._config.delay_s
-        with HttpClient(self._manners, delay_s=delay_s, sleep=self._sleep, archive=self._archive) as client:
+        with self._client() as client:
             run = _Run(client, self._config, known, now, begun + 60 * self._config.max_minutes)
             tally = run.again(revisit) if revisit else run.sweep()
         observations, rejects = self._door.admit_all(tally.records, self.name)

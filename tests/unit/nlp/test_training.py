@@ -10,7 +10,8 @@ from scipy.sparse import csr_matrix
 from nlp.forest import Forest
 from nlp.grams import grams
 from nlp.joined import Joined, join
-from tools.train import fit_forest, fit_head, learn_vocabulary, load_records, pack_forest, quantise
+from tools.train import fit_forest, fit_head, learn_vocabulary, load_records, quantise
+from tools.trees import pack_trees
 
 
 def joined(*texts: str) -> Joined:
@@ -28,14 +29,14 @@ def test_fitting_again_gives_the_same_numbers() -> None:
     """The same data give the same head and the same trees to the last bit."""
     matrix = csr_matrix(FEATURES)
     assert np.array_equal(fit_head(matrix, TARGET, 4.0), fit_head(matrix, TARGET, 4.0))
-    first, again = (pack_forest(fit_forest(FEATURES, TARGET), "f") for _ in range(2))
+    first, again = (pack_trees(fit_forest(FEATURES, TARGET), "f", np.int16, np.int16) for _ in range(2))
     assert all(np.array_equal(first[name], again[name]) for name in first)
 
 
 def test_packed_trees_say_what_the_fitted_ones_say() -> None:
     """Walking the packed arrays gives the logits of the library that fitted them."""
     fitted = fit_forest(FEATURES, TARGET)
-    said = Forest(pack_forest(fitted, "f"), "f").score(FEATURES.T)
+    said = Forest(pack_trees(fitted, "f", np.int16, np.int16), "f").score(FEATURES.T)
     assert np.allclose(said, fitted.decision_function(FEATURES), atol=1e-4)
 
 
