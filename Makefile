@@ -33,7 +33,7 @@ bench: setup
 	$(BIN)/python -m benchmarks
 
 train: setup
-	$(BIN)/python -m tools.train
+	$(BIN)/python -m training.text
 
 eval: setup
 	$(BIN)/yuqing evaluate evaluation/data/posts_dev.jsonl

@@ -1,7 +1,7 @@
 """How large an incident will become, with an interval and the chance to reach a given size. See docs/forecast.md.
 
 Two small boosted forests say the median growth and how far it is usually off; a table of calibrated quantiles turns
-both into a distribution. Fitting is in ``tools/train_forecast.py``; this reads plain arrays and needs only numpy.
+both into a distribution. Fitting is in ``training/forecast.py``; this reads plain arrays and needs only numpy.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Boosted trees as plain arrays: the second stage, which weighs what the linear heads say against the cues.
 
 A linear head cannot know that praise means the opposite beside a grievance; a small tree can. Fitting is in
-``tools/train.py``; here each distinct question is asked once for all texts of a batch.
+``training/text.py``; here each distinct question is asked once for all texts of a batch.
 """
 
 from __future__ import annotations

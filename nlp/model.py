@@ -2,7 +2,7 @@
 
 Heads: ``negative``, ``about``, ``severe2`` and ``severe3`` (at least so severe, given that it is negative), and one a
 topic (given that it is negative). All heads are computed in one gather of a table. Two small forests then weigh all
-heads and cues together for ``negative`` and ``about``. Fitting is in ``tools/train.py``; only numpy is needed here.
+heads and cues together for ``negative`` and ``about``. Fitting is in ``training/text.py``; only numpy is needed here.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ ROOMS = (
     "nlp",
     "pipeline",
     "storage",
+    "training",
 )
 LONGEST_FUNCTION, LONG_FUNCTION, MEDIAN_FUNCTION, LONGEST_MODULE = 60, 40, 10, 400
 # Hosts are put together here so that this file does not name them itself.

@@ -10,8 +10,10 @@ from scipy.sparse import csr_matrix
 from nlp.forest import Forest
 from nlp.grams import grams
 from nlp.joined import Joined, join
-from tools.train import fit_forest, fit_head, learn_vocabulary, load_records, quantise
-from tools.trees import pack_trees
+from training.corpus import learn_vocabulary, load_records
+from training.heads import fit_head, quantise
+from training.stage import fit_forest
+from training.trees import pack_trees
 
 
 def joined(*texts: str) -> Joined:

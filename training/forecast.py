@@ -1,6 +1,6 @@
 """Fits the forecast of final sizes from cascades and writes ``incidents/data/forecast.npz``.
 
-``python -m tools.train_forecast CASCADES.jsonl.gz`` takes two minutes on one core. Seeds are fixed and no clock enters
+``python -m training.forecast CASCADES.jsonl.gz`` takes two minutes on one core. Seeds are fixed and no clock enters
 the file, so the same data, packages and Python give the same bytes. The cascades themselves are not shipped: only what
 is fitted. ``--until SHARE`` fits on the earlier share of the file alone, for honest scores on the rest.
 """
@@ -23,7 +23,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from incidents.forecast import AGE_BANDS, LEAST_SPREAD, SIZE_BANDS, calibration_class, features, reactions_to_come
-from tools.trees import pack_trees
+from training.trees import pack_trees
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "incidents" / "data" / "forecast.npz"
@@ -96,7 +96,7 @@ def thinned(cascade: Cascade, dice: np.random.Generator) -> Cascade:
 def sample(cascades: Sequence[Cascade]) -> Samples:
     """Every cascade and one thinned copy at every age."""
     dice = np.random.default_rng(0)
-    rows = []
+    rows: list[Any] = []
     for number, cascade in enumerate(cascades):
         rows.extend((*row, number, 1.0) for row in looks(cascade))
         rows.extend((*row, number, THIN_WEIGHT) for row in looks(thinned(cascade, dice)))
@@ -167,7 +167,7 @@ def weighted_quantiles(values: Floats, weights: Floats) -> Floats:
     """The values below which the weights' shares `LEVELS` lie."""
     order = np.argsort(values, kind="stable")
     shares = (np.cumsum(weights[order]) - weights[order] / 2) / weights.sum()
-    return np.interp(LEVELS, shares, values[order])
+    return np.asarray(np.interp(LEVELS, shares, values[order]))
 
 
 def baselines(samples: Samples) -> Arrays:

@@ -1,0 +1,134 @@
+"""Labelled texts as the model sees them: masked, with cues, folds, and targets for each head."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+from sklearn.preprocessing import normalize
+
+from domain.readings import Bank
+from nlp.cues import Describer
+from nlp.grams import grams
+from nlp.joined import Joined, join
+from nlp.lexicon import Taxonomy
+from nlp.pages import Opener
+from nlp.sentiment import Tables
+from nlp.target import NOBODY
+
+FOLDS = 5
+CUE_MINIMUM = 3
+"""A cue is kept where at least so many texts show it."""
+
+Floats = npt.NDArray[np.float64]
+Record = dict[str, Any]
+Arrays = dict[str, npt.NDArray[Any]]
+Targets = dict[str, tuple[Floats, npt.NDArray[np.bool_]]]
+"""For each head the 0/1 target of every record, and the records that it is fitted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Training texts as the model sees them: masked, with cues (texts by ``names``), and the fold of each."""
+
+    texts: Joined
+    parents: Joined
+    cues: Floats
+    names: list[str]
+    folds: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Buckets seen in at least two texts, in rising order, and their inverse document frequency."""
+
+    bits: int
+    buckets: npt.NDArray[np.int64]
+    idf: Floats
+
+    def matrix(self, texts: Joined) -> csr_matrix:
+        """Rows of unit length: idf of each known bucket in the text."""
+        rows, buckets = grams(texts, self.bits)
+        columns = np.clip(np.searchsorted(self.buckets, buckets), 0, len(self.buckets) - 1)
+        known = self.buckets[columns] == buckets
+        rows, columns = rows[known], columns[known]
+        return normalize(csr_matrix((self.idf[columns], (rows, columns)), shape=(len(texts), len(self.buckets))))
+
+
+def learn_vocabulary(texts: Joined, bits: int) -> Vocabulary:
+    """The buckets of a set of texts."""
+    _, buckets = grams(texts, bits)
+    unique, counts = np.unique(buckets, return_counts=True)
+    kept = counts >= 2
+    idf = np.log((1 + len(texts)) / (1 + counts[kept])) + 1
+    return Vocabulary(bits, unique[kept], idf.astype(np.float16).astype(np.float64))
+
+
+def load_records(folder: Path) -> tuple[list[Record], npt.NDArray[np.int64]]:
+    """All training records in order of file name, and a group for each: contrast pairs (part10) share one."""
+    records: list[Record] = []
+    groups: list[int] = []
+    for path in sorted(folder.glob("*.jsonl")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
+            paired = path.stem == "part10" and number % 2 == 1
+            groups.append(groups[-1] if paired else len(groups))
+            records.append(json.loads(line))
+    return records, np.array(groups)
+
+
+def prepare(records: Sequence[Record], groups: npt.NDArray[np.int64], taxonomy: Taxonomy, tables: Tables) -> Inputs:
+    """Read every record as the analyser would."""
+    opener = Opener(taxonomy, tables)
+    banks = [Bank(record["watched"], tuple(record["aliases"])) for record in records]
+    asked = {key: number for number, key in enumerate(dict.fromkeys(_parents(records, banks)))}
+    texts = opener.open([record["text"] for record in records], banks)
+    parents = opener.open([text for text, _ in asked], [bank for _, bank in asked])
+    parent = np.array([asked[key] if key[0] else -1 for key in zip(_texts_of_parents(records), banks, strict=True)])
+    platforms = [record["platform"] for record in records]
+    describer = Describer(opener, sorted(set(platforms)))
+    masked = parents.masked.joined
+    of_group = np.random.default_rng(0).integers(FOLDS, size=len(records))
+    return Inputs(
+        texts.masked.joined,
+        Joined.of(join([masked.row(number) if number >= 0 else NOBODY for number in parent.tolist()])),
+        describer.describe(texts, parents, parent, platforms).T,
+        describer.names,
+        of_group[groups],
+    )
+
+
+def _texts_of_parents(records: Sequence[Record]) -> list[str]:
+    return [record["parent"] or "" for record in records]
+
+
+def _parents(records: Sequence[Record], banks: Sequence[Bank]) -> list[tuple[str, Bank]]:
+    """What is answered, each with the bank as seen from which it is read."""
+    return [(text, bank) for text, bank in zip(_texts_of_parents(records), banks, strict=True) if text]
+
+
+def known_cues(inputs: Inputs) -> list[int]:
+    """The columns that enough texts show, in alphabetical order of their names."""
+    counts = np.count_nonzero(inputs.cues, axis=0)
+    return sorted(np.flatnonzero(counts >= CUE_MINIMUM).tolist(), key=inputs.names.__getitem__)
+
+
+def labels(records: Sequence[Record], codes: Sequence[str]) -> Targets:
+    """For each head the 0/1 target, and the records that it is fitted on."""
+    negative = np.array([record["negative"] for record in records])
+    severity = np.array([record["severity"] for record in records])
+    everything = np.ones(len(records), dtype=bool)
+    targets: Targets = {
+        "negative": (negative.astype(float), everything),
+        "about": (np.array([record["about"] for record in records]).astype(float), everything),
+        "severe2": ((severity >= 2).astype(float), negative),
+        "severe3": ((severity >= 3).astype(float), negative),
+    }
+    for code in codes:
+        targets[code] = (np.array([code in record["topics"] for record in records]).astype(float), negative)
+    return targets
