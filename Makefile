@@ -32,11 +32,13 @@ test: check
 bench: setup
 	$(BIN)/python -m benchmarks
 
+# PUBLIC=DIR: the folder of the public sets, which are not shipped; without it the experts fitted on them stay as they are.
 train: setup
 	$(BIN)/python -m training.text
+	$(if $(PUBLIC),$(BIN)/python -m training.open $(PUBLIC))
 
 eval: setup
-	$(BIN)/yuqing evaluate evaluation/data/posts_dev.jsonl
+	$(BIN)/yuqing evaluate evaluation/data/posts_dev.jsonl --baselines all
 
 clean:
 	rm -rf $(VENV) demo/out .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

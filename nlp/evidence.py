@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from nlp.joined import Floats, Ints
-from nlp.model import Grams, Table
 from nlp.pages import Pages
 from nlp.rules import CLAIMED
+from nlp.table import Grams, Table
 
 MOST_SPANS = 8
 """Pieces of evidence for one topic."""

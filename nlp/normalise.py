@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -20,6 +21,7 @@ from opencc import OpenCC
 
 from nlp.characters import HAN, HIDING, LETTER, ODD, OPENING, SPACE, UNSEEN, Kinds, kinds_of, lower_case
 from nlp.joined import SEPARATOR, Bools, Codes, Edit, Ints, Joined, Layer, cut, decode, edit, encode, join, matches
+from nlp.sounds import spellings
 from nlp.trie import Trie
 
 _NOTHING = encode("")
@@ -28,7 +30,7 @@ _NOTHING = encode("")
 _ONE_TO_ONE: dict[int, int] = (
     dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
     | {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-    | {ord(a): ord(b) for a, b in zip("\u3000\xa0…呑彳亍✕×【】『』「」", '  .吞行行xx[]""""', strict=True)}
+    | {ord(a): ord(b) for a, b in zip("\u3000\xa0…呑✕×【】『』「」", '  .吞xx[]""""', strict=True)}
 )
 # Left out beside unseen characters: tags and entities of HTML.
 _MARK_UP = re.compile(
@@ -40,25 +42,23 @@ _ENTITIES = {"&nbsp;": " ", "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"
 
 @cache
 def _hidden_words() -> dict[str, str]:
-    """Ways of writing that are meant for people and not for machines, and the word that each stands for."""
-    raw = yaml.load((files("nlp") / "data" / "obfuscations.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
-    return {form: word for word, forms in raw.items() for form in forms}
+    """Ways of writing that are meant for people and not for machines, and the word that each stands for.
+
+    Those by the sound of a word are made; what two words could be meant by is left as it is.
+    """
+    data = files("nlp") / "data"
+    lines = (data / "hideable.txt").read_text("utf-8").splitlines()
+    words = [word for line in lines if not line.startswith("#") for word in line.split()]
+    made = [(form, word) for word in words for form in set(spellings(word))]
+    often = Counter(form for form, _ in made)
+    raw = yaml.load((data / "obfuscations.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    listed = {form: word for word, forms in raw.items() for form in forms}
+    return {form: word for form, word in made if often[form] == 1} | listed
 
 
 @cache
-def _hidden_beginnings() -> Trie:
+def _hidden_forms() -> Trie:
     return Trie.of(_hidden_words())
-
-
-@cache
-def _obfuscated() -> re.Pattern[str]:
-    """One pattern of all of them, longest first. Letters must stand alone: "lj" is not read in "aljazeera"."""
-    forms = (
-        ("(?<![a-z])" if form[0].isascii() else "") + re.escape(form) + ("(?![a-z])" if "a" <= form[-1] <= "z" else "")
-        for form in sorted(_hidden_words(), key=len, reverse=True)
-    )
-    first = "".join({re.escape(form[0]) for form in _hidden_words() if not form[0].isascii()})
-    return re.compile(f"(?=[a-z{first}])(?:{'|'.join(forms)})")
 
 
 _HAN = "\u3400-\u9fff"
@@ -231,9 +231,20 @@ def _unsplit(codes: Codes) -> tuple[Codes, Layer | None]:
 
 def _unhide(codes: Codes) -> tuple[Codes, Layer | None]:
     """Words that are written for people and not for machines become themselves."""
-    pattern, words = _obfuscated(), _hidden_words()
-    places = np.unique(_hidden_beginnings().find(codes).starts)
-    found = matches(pattern, decode(codes), places.tolist()) if len(places) else []
-    if not found:
+    found = _hidden_forms().find(codes)
+    if not len(found):
         return codes, None
-    return edit(codes, [(one.start(), one.end(), encode(words[one.group()])) for one in found])
+    # Letters must stand alone: "lj" is not read in "aljazeera".
+    before, first = codes.take(found.starts - 1), codes.take(found.starts)
+    last, after = codes.take(found.ends - 1), codes.take(found.ends)
+    found = found.pick(~(_is_letter(first) & _is_letter(before) | _is_letter(last) & _is_letter(after)))
+    words, edits, end = list(_hidden_words().values()), list[Edit](), 0
+    for place in np.lexsort((-found.ends, found.starts)).tolist():
+        if found.starts[place] >= end:
+            end = int(found.ends[place])
+            edits.append((int(found.starts[place]), end, encode(words[found.words[place]])))
+    return edit(codes, edits) if edits else (codes, None)
+
+
+def _is_letter(codes: Codes) -> Bools:
+    return np.asarray((codes >= ord("a")) & (codes <= ord("z")))

@@ -99,11 +99,15 @@ def _likeliest(text: str, frequencies: dict[str, int], total: float) -> list[str
     return words
 
 
+_NOT = ord("不")
+
+
 def pieces(joined: Joined, kinds: Kinds, starts: Ints, ends: Ints) -> Bools:
     """Whether each span of joined normal forms only seems to be said, because another word begins or ends inside it.
 
     服务差 is a piece in 服务差不多. A word that reaches in from the left counts only where what it covers is no word
-    itself: 银行贷款 is one word to jieba, and yet 贷款利率高 is said in it.
+    itself: 银行贷款 is one word to jieba, and yet 贷款利率高 is said in it. What ends like 取不出 is whole, also in
+    取不出钱, whatever 出钱 is.
     """
     places = np.unique(np.concatenate([starts, ends]))
     if not len(places):
@@ -117,7 +121,9 @@ def pieces(joined: Joined, kinds: Kinds, starts: Ints, ends: Ints) -> Bools:
     covers_word = np.zeros(len(joined.codes), dtype=np.bool_)
     covers_word[places] = word
     left = behind.take(starts)
-    return (behind.take(ends) > 0) | ((left > 0) & (starts + left < ends) & ~covers_word.take(starts))
+    whole = joined.codes.take(ends - 2) == _NOT
+    reaches_out = (behind.take(ends) > 0) & ~whole
+    return np.asarray(reaches_out | ((left > 0) & (starts + left < ends) & ~covers_word.take(starts)))
 
 
 def _doubtful(codes: Codes, places: Ints) -> Bools:

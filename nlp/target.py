@@ -6,16 +6,18 @@ It finds and masks names. Whether the text speaks *about* the bank is weighed by
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from domain.readings import Bank
 from nlp.characters import LETTER, SYMBOL
 from nlp.joined import FOLDED_BITS, Bools, Codes, Ints, Joined, encode, folded, matches
 from nlp.normalise import Normals, normal_form
+from nlp.sounds import initials, sounding_like, spelled, syllables
 from nlp.trie import Found
 
 OWN, OTHER, BARE, TRAP, NOBODY = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
@@ -31,7 +33,9 @@ _OTHER_BANK = re.compile(
 # Words before 银行 that make it no other bank: this bank, which bank, mobile banking, or a verb.
 _NO_BANK_NAME = re.compile(
     "(?:手机|网上|电子|掌上|直销|这家?|那家?|哪家?|什么|个人|家|我们|你们|咱|我|本|该|贵|小|个|的|了|在|去|是|到|找|给|跟|和|与|从|对"
-    "|被|叫|让|说|把|垃圾|骗子|黑心|无良|良心|流氓|坑人|吸血|恶心|农民|百姓|自己|破|好|大|县|地方|村镇|农商|同|所有|任何|有|没|为|向|由|当|也|都|问|查|种|间|于|将|成)$"
+    "|被|叫|让|说|把|垃圾|骗子|黑心|无良|良心|流氓|坑人|吸血|恶心|农民|百姓|自己|破|好|大|县|地方|村镇|农商|同|所有|任何|有|没|为"
+    "|向|由|当|也|都|问|查|种|间|于|将|成|这边|那边|这里|那里|换|跑|进|回|等|靠|信|托|逼|求|告|骂|投诉|举报|支持|感谢|喜欢|选|讲"
+    "|欠|还|存|管|怪|怕|要|用|来|其他|别的|哪些|有些|每个|各|多|整个|全县)$"
 )
 _BANKING = re.compile(
     "银行|存款|存折|存单|贷款|续贷|抵押|信贷|利息|转存|取款|取钱|取不出|储户|柜台|柜员|柜机|网点|支行|分理处|大堂经理|客户经理|理财"
@@ -70,7 +74,7 @@ _LANDMARK = re.compile(
 _LANDMARK_BEGINS = np.array([ord(char) for char in "门旁隔对楼附后斜东西南北那家路拐前旧"], dtype=np.uint32)
 _LANDMARK_REACH = 8
 
-_BEGINS, _HIDABLE = 1, 2
+_BEGINS, _HIDABLE, _VOICED = 1, 2, 4
 
 Group = tuple[Bank | None, int, int]
 """Texts of one bank, by the first row and the row behind the last one."""
@@ -123,14 +127,20 @@ class Names:
         county = normal_form(bank.county or "")
         # A bank is often called after its county: that name alone then means the county.
         self._shared = {stem for stem in stems if county.startswith(stem) and self._kinds[stem] == BARE} - set(names)
-        self._places = {*branches, *([county] if county else []), *self._shared}
+        self.places = {*branches, *([county] if county else []), *self._shared}
         ordered = sorted(self._kinds, key=len, reverse=True)
+        aliases = map(normal_form, bank.aliases)
+        forms = dict.fromkeys(stems, "stem") | dict.fromkeys(aliases, "alias") | {normal_form(bank.name): "full"}
+        self._forms = [(known, forms.get(known, "branch")) for known in ordered]
         self._exact = re.compile("(" + "|".join(map(re.escape, ordered)) + ")" + f"({_TAIL})") if ordered else None
         hidable = [stem for stem in stems if len(stem) >= 3]
-        self._hidden = _hidden(hidable)
+        voiced = [name for name in dict.fromkeys([*hidable, *names]) if len(name) >= 3]
+        self._hidden = _hidden(hidable, voiced)
+        self._spelled = {*map(spelled, voiced), *map(initials, hidable)} - {""}
         self._marks = np.zeros(1 << FOLDED_BITS, dtype=np.uint8)
         self._marks[folded(encode("".join(name[0] for name in ordered)))] |= _BEGINS
-        self._marks[folded(encode("".join(hidable)))] |= _HIDABLE
+        self._marks[folded(encode("".join(_TYPE.sub("", name) for name in voiced)))] |= _HIDABLE
+        self._marks[folded(encode("".join(voiced)))] |= _VOICED
 
     def find(self, normals: Normals, first: int, last: int) -> list[Span]:
         """Start, end and kind of each name of this bank in texts ``first`` to ``last - 1``, in order."""
@@ -145,20 +155,29 @@ class Names:
             for match in matches(self._exact, joined.text, places.tolist())
         ]
         if self._hidden is not None:
-            plain = joined.rows.take([start for start, _, _ in found]) if found else np.zeros(0, dtype=np.int32)
-            beside = np.flatnonzero(marks & _HIDABLE) + low
-            found += self._find_hidden(self._hidden, normals, set(plain.tolist()), beside)
+            named = set(joined.rows.take([start for start, _, _ in found]).tolist()) if found else set()
+            for row in sorted(self._suspects(normals, marks, low, high) - named):
+                begin = int(joined.starts[row])
+                if match := self._hidden.search(joined.row(row)):
+                    found.append((begin + match.start(), begin + match.end(), OWN))
         return sorted(found)
 
-    def _find_hidden(self, pattern: re.Pattern[str], normals: Normals, named: set[int], places: Ints) -> Iterator[Span]:
-        """Names with a hidden character, in texts without a plain one: such a character stands beside one of a name."""
+    def _suspects(self, normals: Normals, marks: npt.NDArray[np.uint8], low: int, high: int) -> set[int]:
+        """Texts that may have a hidden name.
+
+        Its plain characters stand beside letters or signs, or beside or one character apart from one another.
+        """
         joined = normals.joined
-        beside = normals.kinds.take(places - 1) | normals.kinds.take(places + 1)
-        places = places[beside & (LETTER | SYMBOL) > 0]
-        for row in np.unique(joined.rows[places]).tolist():
-            begin = int(joined.starts[row])
-            if row not in named and (match := pattern.search(joined.row(row))):
-                yield begin + match.start(), begin + match.end(), OWN
+        plain = np.flatnonzero(marks & _HIDABLE)
+        beside = normals.kinds.take(plain + low - 1) | normals.kinds.take(plain + low + 1)
+        voiced = np.pad(marks & _VOICED > 0, 2)
+        near = voiced[plain] | voiced[plain + 1] | voiced[plain + 3] | voiced[plain + 4]
+        places = plain[near | (beside & (LETTER | SYMBOL) > 0)] + low
+        return {*joined.rows[places].tolist(), *_rows_with(self._spelled, joined, low, high)}
+
+    def form(self, name: str) -> str:
+        """How a name that was found is written: full, alias, branch, stem (with 银行 or without it), hidden."""
+        return next((form for known, form in self._forms if name.startswith(known)), "hidden")
 
     def named(self, joined: Joined, spans: Sequence[Span], first: int, last: int) -> Bools:
         """For each text whether the bank is meant: by a name of its own, or as the bank of a place.
@@ -180,29 +199,44 @@ class Names:
 
     def _placed(self, joined: Joined, first: int, last: int) -> set[int]:
         """The texts that hold the name of a place of the bank's."""
-        rows: set[int] = set()
-        high = int(joined.ends[last - 1])
-        for place in self._places:
-            position = joined.text.find(place, int(joined.starts[first]), high)
-            while position >= 0:
-                row = int(joined.rows[position])
-                rows.add(row)
-                position = joined.text.find(place, int(joined.ends[row]), high)
-        return rows
+        return _rows_with(self.places, joined, int(joined.starts[first]), int(joined.ends[last - 1]))
 
     def _kind(self, name: str, tail: str) -> str:
         kind = self._kinds[name]
         return OWN if kind == BARE and tail else kind
 
 
-def _hidden(stems: Sequence[str]) -> re.Pattern[str] | None:
-    """Stems with one character written in letters or signs: fei云渡, 白🦺岭."""
-    forms = {
-        "".join(f"(?:{_SYMBOL})" if i == hide else re.escape(char) for i, char in enumerate(stem))
-        for stem in stems
-        for hide in range(len(stem))
-    }
-    return re.compile(f"(?:{'|'.join(sorted(forms))}){_TAIL}") if forms else None
+def _rows_with(words: Iterable[str], joined: Joined, low: int, high: int) -> set[int]:
+    """The texts between two places that hold one of the words."""
+    rows: set[int] = set()
+    for word in words:
+        position = joined.text.find(word, low, high)
+        while position >= 0:
+            row = int(joined.rows[position])
+            rows.add(row)
+            position = joined.text.find(word, int(joined.ends[row]), high)
+    return rows
+
+
+def _hidden(stems: Sequence[str], names: Sequence[str]) -> re.Pattern[str] | None:
+    """Names written for people and not for machines.
+
+    Stems with one character in letters or signs (fei云渡, 白🦺岭) or by their first letters before a bank's kind
+    (wtl村镇银行); names with one character that sounds alike (吾桐里) or with any in letters (wutongli, 石nong商).
+    """
+    signs = [
+        f"{re.escape(stem[:i])}(?:{_SYMBOL}){re.escape(stem[i + 1 :])}" for stem in stems for i in range(len(stem))
+    ]
+    sounds = [
+        f"{re.escape(name[:i])}[{alike}]{re.escape(name[i + 1 :])}"
+        for name in names
+        for i, char in enumerate(name)
+        if (alike := sounding_like(char))
+    ]
+    mixed = ["".join(f"(?:{'|'.join([re.escape(char), *syllables(char)])})" for char in name) for name in names]
+    first = [letters + _TYPE.pattern for stem in stems if (letters := initials(stem))]
+    alone = [f"(?<![a-z])(?:{'|'.join([*mixed, *first])})(?![a-z])"] if mixed else []
+    return re.compile(f"(?:{'|'.join([*signs, *sounds, *alone])}){_TAIL}") if names else None
 
 
 @lru_cache(maxsize=1024)

@@ -23,6 +23,8 @@ from nlp.sentiment import Tables
 from nlp.target import NOBODY
 
 FOLDS = 5
+PAIRED = ("part10", "plain2")
+"""Files of pairs, line by line: contrasts, or one phrase about two banks."""
 CUE_MINIMUM = 3
 """A cue is kept where at least so many texts show it."""
 
@@ -46,7 +48,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Buckets seen in at least two texts, in rising order, and their inverse document frequency."""
+    """Buckets in rising order, and their inverse document frequency."""
 
     bits: int
     buckets: npt.NDArray[np.int64]
@@ -61,22 +63,22 @@ class Vocabulary:
         return normalize(csr_matrix((self.idf[columns], (rows, columns)), shape=(len(texts), len(self.buckets))))
 
 
-def learn_vocabulary(texts: Joined, bits: int) -> Vocabulary:
-    """The buckets of a set of texts."""
+def learn_vocabulary(texts: Joined, bits: int, least: int = 2) -> Vocabulary:
+    """The buckets that at least so many of the texts have."""
     _, buckets = grams(texts, bits)
     unique, counts = np.unique(buckets, return_counts=True)
-    kept = counts >= 2
+    kept = counts >= least
     idf = np.log((1 + len(texts)) / (1 + counts[kept])) + 1
     return Vocabulary(bits, unique[kept], idf.astype(np.float16).astype(np.float64))
 
 
 def load_records(folder: Path) -> tuple[list[Record], npt.NDArray[np.int64]]:
-    """All training records in order of file name, and a group for each: contrast pairs (part10) share one."""
+    """All training records in order of file name, and a group for each: pairs share one."""
     records: list[Record] = []
     groups: list[int] = []
     for path in sorted(folder.glob("*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
-            paired = path.stem == "part10" and number % 2 == 1
+            paired = path.stem in PAIRED and number % 2 == 1
             groups.append(groups[-1] if paired else len(groups))
             records.append(json.loads(line))
     return records, np.array(groups)
@@ -85,7 +87,7 @@ def load_records(folder: Path) -> tuple[list[Record], npt.NDArray[np.int64]]:
 def prepare(records: Sequence[Record], groups: npt.NDArray[np.int64], taxonomy: Taxonomy, tables: Tables) -> Inputs:
     """Read every record as the analyser would."""
     opener = Opener(taxonomy, tables)
-    banks = [Bank(record["watched"], tuple(record["aliases"])) for record in records]
+    banks = [_bank(record) for record in records]
     asked = {key: number for number, key in enumerate(dict.fromkeys(_parents(records, banks)))}
     texts = opener.open([record["text"] for record in records], banks)
     parents = opener.open([text for text, _ in asked], [bank for _, bank in asked])
@@ -103,11 +105,15 @@ def prepare(records: Sequence[Record], groups: npt.NDArray[np.int64], taxonomy: 
     )
 
 
+def _bank(record: Record) -> Bank | None:
+    return Bank(record["watched"], tuple(record["aliases"])) if record["watched"] else None
+
+
 def _texts_of_parents(records: Sequence[Record]) -> list[str]:
     return [record["parent"] or "" for record in records]
 
 
-def _parents(records: Sequence[Record], banks: Sequence[Bank]) -> list[tuple[str, Bank]]:
+def _parents(records: Sequence[Record], banks: Sequence[Bank | None]) -> list[tuple[str, Bank | None]]:
     """What is answered, each with the bank as seen from which it is read."""
     return [(text, bank) for text, bank in zip(_texts_of_parents(records), banks, strict=True) if text]
 
@@ -121,13 +127,15 @@ def known_cues(inputs: Inputs) -> list[int]:
 def labels(records: Sequence[Record], codes: Sequence[str]) -> Targets:
     """For each head the 0/1 target, and the records that it is fitted on."""
     negative = np.array([record["negative"] for record in records])
-    severity = np.array([record["severity"] for record in records])
+    # An analyst's label may leave the severity open: it teaches nothing about it then.
+    severity = np.array([-1 if record["severity"] is None else record["severity"] for record in records])
+    graded = negative & (severity >= 0)
     everything = np.ones(len(records), dtype=bool)
     targets: Targets = {
         "negative": (negative.astype(float), everything),
         "about": (np.array([record["about"] for record in records]).astype(float), everything),
-        "severe2": ((severity >= 2).astype(float), negative),
-        "severe3": ((severity >= 3).astype(float), negative),
+        "severe2": ((severity >= 2).astype(float), graded),
+        "severe3": ((severity >= 3).astype(float), graded),
     }
     for code in codes:
         targets[code] = (np.array([code in record["topics"] for record in records]).astype(float), negative)

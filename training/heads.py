@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped]
 from sklearn.linear_model import LogisticRegression
 
-from nlp.model import pack_words
 from nlp.sentiment import Tables
+from nlp.table import pack_words
 from training.corpus import FOLDS, Arrays, Floats, Targets, Vocabulary
 
-PARENT_WEIGHT, CUE_WEIGHT = 0.5, 0.1
-"""How loud the parent's n-grams and the cues are beside the text's n-grams; chosen by cross-validation."""
-COST = {"negative": 10.0, "about": 16.0, "severe2": 4.0, "severe3": 4.0}
-TOPIC_COST = 16.0
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """Of a head: the inverse strength of regularisation, and how loud the parent's n-grams and the cues are beside the
+    text's n-grams. Chosen by cross-validation."""
+
+    cost: float
+    parent: float
+    cues: float
+
+
+TUNING = {
+    "negative": Tuning(60.0, 0.2, 0.04),
+    "about": Tuning(16.0, 0.5, 0.1),
+    "severe2": Tuning(12.0, 0.5, 0.1),
+    "severe3": Tuning(12.0, 0.5, 0.1),
+}
+TOPICS = Tuning(60.0, 0.8, 0.07)
 
 
 def fit_head(matrix: csr_matrix, target: Floats, cost: float) -> Floats:
@@ -28,21 +43,24 @@ def fit_head(matrix: csr_matrix, target: Floats, cost: float) -> Floats:
     return np.concatenate([fitted.coef_[0], fitted.intercept_])
 
 
-def cost_of(head: str) -> float:
-    """The inverse strength of regularisation of a head."""
-    return COST.get(head, TOPIC_COST)
+def fit_parts(parts: Sequence[csr_matrix], rows: npt.NDArray[np.bool_], target: Floats, head: str) -> Floats:
+    """Weights of one head for text, parent and cues side by side, the bias last, fitted on some of the rows."""
+    tuning = TUNING.get(head, TOPICS)
+    loudness = (1.0, tuning.parent, tuning.cues)
+    matrix = hstack([part[rows] * loud for part, loud in zip(parts, loudness, strict=True)], format="csr")
+    weights = fit_head(matrix, target[rows], tuning.cost)
+    weights[:-1] *= np.repeat(loudness, [part.shape[1] for part in parts])
+    return weights
 
 
 def out_of_fold(parts: Sequence[csr_matrix], targets: Targets, folds: npt.NDArray[np.int64]) -> list[Floats]:
     """What each part of the input adds to every head's logit for every record, from heads that did not see its fold."""
-    matrix = hstack(parts, format="csr")
     borders = np.cumsum([part.shape[1] for part in parts])[:-1]
-    shares = [np.zeros((matrix.shape[0], len(targets))) for _ in parts]
+    shares = [np.zeros((len(folds), len(targets))) for _ in parts]
     for fold in range(FOLDS):
         held = folds == fold
         for column, (head, (target, rows)) in enumerate(targets.items()):
-            use = rows & ~held
-            weights = fit_head(matrix[use], target[use], cost_of(head))
+            weights = fit_parts(parts, rows & ~held, target, head)
             for share, part, some in zip(shares, parts, np.split(weights[:-1], borders), strict=True):
                 share[held, column] = part[held] @ some
             shares[-1][held, column] += weights[-1]
@@ -57,10 +75,10 @@ def quantise(weights: Floats) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.floa
 
 
 def pack(text: Vocabulary, parent: Vocabulary, names: Sequence[str], weights: Floats, tables: Tables) -> Arrays:
-    """Weights by their part of the input, in small types, with the loudness of each part multiplied in."""
+    """Weights by their part of the input, in small types."""
     first, second = len(text.buckets), len(text.buckets) + len(parent.buckets)
     text_weights, text_scale = quantise(weights[:first])
-    parent_weights, parent_scale = quantise(weights[first:second] * PARENT_WEIGHT)
+    parent_weights, parent_scale = quantise(weights[first:second])
     return {
         "text_buckets": text.buckets.astype(np.uint32),
         "text_idf": text.idf.astype(np.float16),
@@ -71,7 +89,7 @@ def pack(text: Vocabulary, parent: Vocabulary, names: Sequence[str], weights: Fl
         "parent_weights": parent_weights,
         "parent_scale": parent_scale,
         "cue_names": pack_words(names),
-        "cue_weights": (weights[second:-1] * CUE_WEIGHT).astype(np.float32),
+        "cue_weights": weights[second:-1].astype(np.float32),
         "bias": weights[-1].astype(np.float32),
         "snow_words": pack_words(list(tables)),
         "snow_weights": np.array(list(tables.values()), dtype=np.float16),

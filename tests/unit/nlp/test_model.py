@@ -29,8 +29,8 @@ def joined(texts: list[str]) -> Joined:
 def scores(texts: list[str]) -> Scores:
     """Scores of masked texts without parents and cues."""
     seen = np.zeros((len(MODEL.cues), len(texts)), dtype=np.float32)
-    nobody, about = np.full(len(texts), -1), np.ones(len(texts), dtype=np.bool_)
-    return MODEL.read(MODEL.text.look_up(joined(texts)), joined([]), nobody, seen, about)
+    nobody, yes = np.full(len(texts), -1), np.ones(len(texts), dtype=np.bool_)
+    return MODEL.read(MODEL.text.look_up(joined(texts)), joined([]), nobody, seen, yes, ~yes)
 
 
 @given(st.lists(st.text(max_size=20), max_size=6))
