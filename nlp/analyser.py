@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +15,30 @@ from nlp.cues import Describer
 from nlp.evidence import Wanted, seen_spans, strongest_spans
 from nlp.joined import Bools, Ints
 from nlp.lexicon import Taxonomy, load_taxonomy
-from nlp.model import Grams, Model, Scores, load_model
+from nlp.model import Model, Scores, load_model
 from nlp.pages import LONGEST_TEXT, Opener, Pages
 from nlp.rules import CLAIMED
+from nlp.table import Grams
 
-RULES = "3"
+RULES = "4"
 """Raised by hand where the code of the rules changes what is read."""
+ABOUT_BAR = 0.5
+"""The chance from which a text that names the bank is about it."""
 MOST_TEXTS, MOST_CHARACTERS = 4096, 1 << 17
 """A batch is no larger: its arrays stay in the processor's cache, and memory stays small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """What the decisions about a text rest on.
+
+    ``about`` is 1 where no bank is watched, 0 where the watched one is not named; ``topics``, by code, hold given that
+    the text is negative, and a bank's own topics, which are read by rule alone, are not among them.
+    """
+
+    negative: float
+    about: float
+    topics: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +57,9 @@ class Analyser:
     def __init__(self, taxonomy: Taxonomy, model: Model) -> None:
         self._model = model
         self._codes = [topic.code for topic in taxonomy.topics]
-        self._opener = Opener(taxonomy, model.sentiment)
+        self.opener = Opener(taxonomy, model.sentiment)
         platforms = [name.removeprefix("platform:") for name in model.cues if name.startswith("platform:")]
-        self._describer = Describer(self._opener, platforms)
+        self._describer = Describer(self.opener, platforms)
         numbers = {name: number for number, name in enumerate(self._describer.names)}
         self._cues = np.array([numbers.get(cue, -1) for cue in model.cues])
         words = "\n".join(taxonomy.words()).encode()
@@ -53,6 +69,23 @@ class Analyser:
     def version(self) -> str:
         """Names the rules, the words and the model together."""
         return self._version
+
+    @property
+    def bar(self) -> float:
+        """The negativity from which a text about the bank is negative."""
+        return self._model.bar
+
+    def weigh(self, texts: Sequence[Text]) -> list[tuple[Reading, Chances]]:
+        """The reading of each text and the chances behind it, in order."""
+        weighed: list[tuple[Reading, Chances]] = []
+        for first, last in _batches(texts):
+            batch = self._open(texts[first:last])
+            grams, scores, watched = self._scores(batch)
+            about = np.where(watched, scores.about, 1)
+            for row, reading in enumerate(self._decide(batch, grams, scores, watched)):
+                topics = dict(zip(self._model.topics, scores.topics[row].tolist(), strict=True))
+                weighed.append((reading, Chances(float(scores.negative[row]), float(about[row]), topics)))
+        return weighed
 
     def read(self, texts: Sequence[Text]) -> list[Reading]:
         """One reading for each text, in order."""
@@ -77,24 +110,31 @@ class Analyser:
                 if key not in parents:
                     banks.append(text.bank)
                 parent[row] = parents.setdefault(key, len(parents))
-        pages = self._opener.open([text.text for text in texts], [text.bank for text in texts])
-        return _Batch(texts, pages, self._opener.open([text for text, _ in parents], banks), parent)
+        pages = self.opener.open([text.text for text in texts], [text.bank for text in texts])
+        return _Batch(texts, pages, self.opener.open([text for text, _ in parents], banks), parent)
 
     def _readings(self, texts: Sequence[Text]) -> Iterator[Reading]:
         batch = self._open(texts)
+        return self._decide(batch, *self._scores(batch))
+
+    def _decide(self, batch: _Batch, grams: Grams, scores: Scores, watched: Bools) -> Iterator[Reading]:
+        # The labelled texts are nearly all about a bank; most of what a county writes is not. So a text is about the
+        # bank only where it, or what it answers, names it in some form, whatever the model makes of its words.
+        about = ~watched | (scores.about >= ABOUT_BAR)
+        negativity = [round(chance, 4) for chance in scores.negative.tolist()]
+        return self._told(batch, grams, scores, about, negativity)
+
+    def _scores(self, batch: _Batch) -> tuple[Grams, Scores, Bools]:
+        """Known n-grams, the model's scores, and for which texts a bank is watched."""
         named = batch.pages.mentions.named.copy()
         answers = batch.parent >= 0
         named[answers] |= batch.parents.mentions.named[batch.parent[answers]]
-        watched = np.fromiter((text.bank is not None for text in texts), np.bool_, len(texts))
+        watched = np.fromiter((text.bank is not None for text in batch.texts), np.bool_, len(batch.texts))
         grams = self._model.text.look_up(batch.pages.masked.joined)
         scores = self._model.read(
-            grams, batch.parents.masked.joined, batch.parent, self._describe(batch), watched & named
+            grams, batch.parents.masked.joined, batch.parent, self._describe(batch), watched & named, ~watched
         )
-        # The labelled texts are nearly all about a bank; most of what a county writes is not. So a text is about the
-        # bank only where it, or what it answers, names it in some form, whatever the model makes of its words.
-        about = ~watched | (scores.about >= 0.5)
-        negativity = [round(chance, 4) for chance in scores.negative.tolist()]
-        return self._told(batch, grams, scores, about, negativity)
+        return grams, scores, watched
 
     def _describe(self, batch: _Batch) -> npt.NDArray[np.float32]:
         """The cues that the model knows; those that no text here can show are 0."""
