@@ -1,34 +1,60 @@
-"""How well posts are read, against labelled records (datasets' annotation guide), beside two plain baselines.
+"""How well posts are read, against labelled records. Scores know labels and readings alone.
 
-``report`` is what ``yuqing evaluate DATA.jsonl`` prints. The scores are functions of labels and readings alone.
+A record must have ``id``, ``text``, ``watched`` (null: no bank is watched) and ``negative``. All else may be missing
+or null; what no record has a label for is not measured, rather than measured as zero.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from domain.errors import RecordError
 from domain.readings import Bank, Reading, Text
-from nlp.analyser import Analyser, load_analyser
-from nlp.lexicon import load_taxonomy
+from evaluation.measures import (
+    Bin,
+    Bools,
+    Figure,
+    Floats,
+    Measure,
+    auc,
+    average_precision,
+    calibration_error,
+    f1,
+    macro_f1,
+    measure,
+    reliability,
+    share,
+)
+from evaluation.slices import Share, length_band, shares
+from nlp.analyser import Analyser
 
-RESAMPLES = 1000
-SEED = 20260316
-BINS = 10
-
-Bools = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
+LABELS = frozenset({"about", "topics", "severity"})
+"""The labels that a record may lack."""
+_NEEDED = ("id", "text", "negative")
+_WANTED: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "text": (lambda value: isinstance(value, str), "一段文字"),
+    "watched": (lambda value: isinstance(value, str), "银行名称或 null"),
+    "negative": (lambda value: isinstance(value, bool), " true 或 false"),
+    "platform": (lambda value: isinstance(value, str), "一段文字"),
+    "parent": (lambda value: isinstance(value, str), "一段文字或 null"),
+    "about": (lambda value: isinstance(value, bool), " true 或 false"),
+    "severity": (lambda value: type(value) is int and 0 <= value <= 3, " 0 至 3 的整数"),
+    "aliases": (lambda value: _is_list_of_texts(value), "文字的列表"),
+    "topics": (lambda value: _is_list_of_texts(value), "主题代码的列表"),
+    "phenomena": (lambda value: _is_list_of_texts(value), "文字的列表"),
+}
+"""For each field that is read, what it must be where it is not null, and how that is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A text and what a careful analyst wrote down about it."""
+    """A text and what a careful analyst wrote down about it; ``given`` names the labels of `LABELS` that he gave."""
 
     id: str
     text: Text
@@ -37,238 +63,220 @@ class Labelled:
     negative: bool
     severity: int
     phenomena: tuple[str, ...]
+    given: frozenset[str] = LABELS
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """A figure with its 95 % bootstrap interval over records."""
+class TopicScore:
+    """A topic's figures; ``records`` have it in the gold."""
 
-    value: float
-    low: float
-    high: float
+    records: int
+    precision: float
+    recall: float
+    f1: float
 
 
 @dataclass(frozen=True, slots=True)
 class TextScore:
-    """How a set of readings did. Each is 0..1; the calibration error is the only one where less is better."""
+    """How a set of readings did. Each measure is 0..1; less is better for the calibration error alone.
+
+    A measure that these records cannot tell is None. ``slices``: accuracy of ``negative``, by kind of slice
+    (``phenomenon``, ``platform``, ``length``, ``place``) and name.
+    """
 
     records: int
-    negative_precision: Measure
-    negative_recall: Measure
-    negative_f1: Measure
-    negative_auc: Measure
-    topics_micro_f1: Measure
-    topics_macro_f1: Measure
-    about_accuracy: Measure
-    severity_within_one: Measure
-    calibration_error: Measure
-    by_phenomenon: Mapping[str, tuple[int, float]]
-    by_topic: Mapping[str, tuple[int, float]]
+    negatives: int
+    negative_precision: Measure | None
+    negative_recall: Measure | None
+    negative_f1: Measure | None
+    negative_auc: Measure | None
+    negative_ap: Measure | None
+    topics_micro_f1: Measure | None
+    topics_macro_f1: Measure | None
+    about_accuracy: Measure | None
+    severity_within_one: Measure | None
+    calibration_error: Measure | None
+    slices: Mapping[str, Mapping[str, Share]]
+    by_topic: Mapping[str, TopicScore]
+    reliability: tuple[Bin, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Gold and said values as arrays, one row a record."""
+    """Gold and said values as arrays, one row a record; rows without a label count nowhere."""
 
     negative: Bools
     said_negative: Bools
     negativity: Floats
     topics: Bools
     said_topics: Bools
-    about: Bools
-    said_about: Bools
-    severity: npt.NDArray[np.int64]
-    said_severity: npt.NDArray[np.int64]
-
-    def pick(self, rows: npt.NDArray[np.int64]) -> _Columns:
-        return _Columns(*(getattr(self, name)[rows] for name in self.__slots__))
+    about_known: Bools
+    about_right: Bools
+    severity_known: Bools
+    severity_near: Bools
 
 
 def load_labelled(path: Path) -> list[Labelled]:
-    """Labelled records of a JSONL file; RecordError names the line that has no label."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return [_labelled(line, number) for number, line in enumerate(lines, start=1) if line.strip()]
+    """Labelled records of a JSONL file; RecordError names the line and what is wrong with it."""
+    return [labelled(record, number) for number, record in json_lines(path)]
 
 
-def _labelled(line: str, number: int) -> Labelled:
+def json_lines(path: Path) -> Iterator[tuple[int, Any]]:
+    """Number and record of each line that is not empty; RecordError for what is not an object in UTF-8."""
     try:
-        record = json.loads(line)
-        watched = record["watched"]
-        bank = Bank(watched, tuple(record["aliases"])) if watched else None
-        return Labelled(
-            id=str(record["id"]),
-            text=Text(record["text"], record["platform"], record["parent"], bank),
-            about=record["about"],
-            topics=frozenset(record["topics"]),
-            negative=record["negative"],
-            severity=record["severity"],
-            phenomena=tuple(record["phenomena"]),
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise RecordError("bad_label", f"第 {number} 行不是标注记录：{error!r}") from error
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise RecordError("bad_encoding", "不是 UTF-8 编码，请另存为 UTF-8 的 JSONL") from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                record = json.loads(line)
+            except ValueError as error:
+                raise bad_label(number, f"不是 JSON（{error}）") from error
+            if not isinstance(record, dict):
+                raise bad_label(number, "应为一个 JSON 对象 {…}")
+            yield number, record
+
+
+def bad_label(number: int, problem: str) -> RecordError:
+    """The error for a line of a labelled file."""
+    return RecordError("bad_label", f"第 {number} 行不是标注记录：{problem}")
+
+
+def labelled(record: Mapping[str, Any], number: int) -> Labelled:
+    """A record of our own form; ``number`` is its line, for the error."""
+    said = {name: value for name, value in record.items() if value is not None}
+    for name in _NEEDED:
+        if name not in said:
+            raise bad_label(number, f"缺少 {name}")
+    if "watched" not in record:
+        raise bad_label(number, "缺少 watched（没有指定银行时写 null）")
+    for name, (fits, wanted) in _WANTED.items():
+        if name in said and not fits(said[name]):
+            raise bad_label(number, f"{name} 应为{wanted}，现在是 {said[name]!r}")
+    bank = Bank(said["watched"], tuple(said.get("aliases", ()))) if said.get("watched") else None
+    return Labelled(
+        id=str(said["id"]),
+        text=Text(said["text"], said.get("platform", "other"), said.get("parent"), bank),
+        about=said.get("about", True),
+        topics=frozenset(said.get("topics", ())),
+        negative=said["negative"],
+        severity=said.get("severity", 0),
+        phenomena=tuple(said.get("phenomena", ())),
+        given=LABELS & said.keys(),
+    )
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def score(records: Sequence[Labelled], readings: Sequence[Reading]) -> TextScore:
-    """The figures of a set of readings, with intervals. Topics that neither side has do not count."""
-    codes = sorted({code for record in records for code in record.topics})
+    """The figures of a set of readings, with intervals. Topics that neither side has do not count.
+
+    ValueError where there are no records.
+    """
+    if not records:
+        raise ValueError("nothing to score")
+    codes = sorted({code for record in records for code in record.topics} | _said_codes(records, readings))
     columns = _columns(records, readings, codes)
-    rng = np.random.default_rng(SEED)
-    samples = [columns.pick(rng.integers(len(records), size=len(records))) for _ in range(RESAMPLES)]
-
-    def measured(figure: Callable[[_Columns], float]) -> Measure:
-        spread = np.array([figure(sample) for sample in samples])
-        low, high = np.nanpercentile(spread, [2.5, 97.5])
-        return Measure(figure(columns), float(low), float(high))
-
+    found = measure(_figures(columns), len(records))
     return TextScore(
         records=len(records),
-        negative_precision=measured(lambda c: _ratio((c.negative & c.said_negative).sum(), c.said_negative.sum())),
-        negative_recall=measured(lambda c: _ratio((c.negative & c.said_negative).sum(), c.negative.sum())),
-        negative_f1=measured(lambda c: _f1(c.negative, c.said_negative)),
-        negative_auc=measured(lambda c: _auc(c.negative, c.negativity)),
-        topics_micro_f1=measured(lambda c: _f1(c.topics, c.said_topics)),
-        topics_macro_f1=measured(_macro_f1),
-        about_accuracy=measured(lambda c: float((c.about == c.said_about).mean())),
-        severity_within_one=measured(lambda c: float((np.abs(c.severity - c.said_severity) <= 1).mean())),
-        calibration_error=measured(_calibration_error),
-        by_phenomenon=_by_phenomenon(records, columns),
-        by_topic={
-            code: (int(columns.topics[:, i].sum()), _f1(columns.topics[:, i], columns.said_topics[:, i]))
-            for i, code in enumerate(codes)
-        },
+        negatives=int(columns.negative.sum()),
+        **{name: found.get(name) for name in MEASURES},
+        slices=_slices(records, columns),
+        by_topic={code: _topic_score(columns.topics[:, i], columns.said_topics[:, i]) for i, code in enumerate(codes)},
+        reliability=reliability(columns.negative, columns.negativity),
     )
+
+
+def _said_codes(records: Sequence[Labelled], readings: Sequence[Reading]) -> set[str]:
+    """Topics that were read in records with a label for topics."""
+    pairs = zip(records, readings, strict=True)
+    return {code for record, reading in pairs if "topics" in record.given for code in reading.topics}
 
 
 def _columns(records: Sequence[Labelled], readings: Sequence[Reading], codes: Sequence[str]) -> _Columns:
+    pairs = list(zip(records, readings, strict=True))
+
+    def column(value: Callable[[Labelled, Reading], bool]) -> Bools:
+        return np.array([value(record, reading) for record, reading in pairs], dtype=bool)
+
+    def table(value: Callable[[Labelled, Reading], set[str] | frozenset[str]]) -> Bools:
+        rows = [value(record, reading) if "topics" in record.given else () for record, reading in pairs]
+        return np.array([[code in row for code in codes] for row in rows], dtype=bool).reshape(len(pairs), len(codes))
+
     return _Columns(
-        negative=np.array([record.negative for record in records]),
-        said_negative=np.array([reading.negative for reading in readings]),
-        negativity=np.array([reading.negativity for reading in readings]),
-        topics=np.array([[code in record.topics for code in codes] for record in records]),
-        said_topics=np.array([[code in reading.topics for code in codes] for reading in readings]),
-        about=np.array([record.about for record in records]),
-        said_about=np.array([reading.about for reading in readings]),
-        severity=np.array([record.severity for record in records]),
-        said_severity=np.array([reading.severity for reading in readings]),
+        negative=column(lambda record, _: record.negative),
+        said_negative=column(lambda _, reading: reading.negative),
+        negativity=np.array([reading.negativity for reading in readings], dtype=np.float64),
+        topics=table(lambda record, _: record.topics),
+        said_topics=table(lambda _, reading: frozenset(reading.topics)),
+        about_known=column(lambda record, _: "about" in record.given),
+        about_right=column(lambda record, reading: "about" in record.given and record.about == reading.about),
+        severity_known=column(lambda record, _: "severity" in record.given),
+        severity_near=column(
+            lambda record, reading: "severity" in record.given and abs(record.severity - reading.severity) <= 1
+        ),
     )
 
 
-def _ratio(part: float, whole: float) -> float:
-    return float(part / whole) if whole else 0.0
+def _figures(columns: _Columns) -> dict[str, Figure]:
+    """The figures that these records can tell."""
+    gold, said, negativity = columns.negative, columns.said_negative, columns.negativity
+    figures = {
+        "negative_auc": auc(gold, negativity),
+        "calibration_error": calibration_error(gold, negativity),
+    }
+    if gold.any():
+        figures |= {
+            "negative_precision": share(gold & said, said),
+            "negative_recall": share(gold & said, gold),
+            "negative_f1": f1(gold, said),
+            "negative_ap": average_precision(gold, negativity),
+        }
+    if columns.topics.any():
+        figures["topics_micro_f1"] = f1(columns.topics, columns.said_topics)
+        figures["topics_macro_f1"] = macro_f1(columns.topics, columns.said_topics)
+    if columns.about_known.any():
+        figures["about_accuracy"] = share(columns.about_right, columns.about_known)
+    if columns.severity_known.any():
+        figures["severity_within_one"] = share(columns.severity_near, columns.severity_known)
+    return figures
 
 
-def _f1(gold: Bools, said: Bools) -> float:
-    return _ratio(2 * (gold & said).sum(), gold.sum() + said.sum())
+MEASURES = (
+    "negative_precision",
+    "negative_recall",
+    "negative_f1",
+    "negative_auc",
+    "negative_ap",
+    "topics_micro_f1",
+    "topics_macro_f1",
+    "about_accuracy",
+    "severity_within_one",
+    "calibration_error",
+)
+"""The measures of `TextScore`, in the order in which they are told."""
 
 
-def _macro_f1(columns: _Columns) -> float:
-    """Mean over the topics that occur."""
-    each = [
-        _f1(columns.topics[:, i], columns.said_topics[:, i])
-        for i in range(columns.topics.shape[1])
-        if columns.topics[:, i].any()
-    ]
-    return float(np.mean(each)) if each else 0.0
+def _topic_score(gold: Bools, said: Bools) -> TopicScore:
+    both, golds, saids = int((gold & said).sum()), int(gold.sum()), int(said.sum())
+    return TopicScore(golds, both / saids if saids else 0.0, both / golds if golds else 0.0, 2 * both / (golds + saids))
 
 
-def _auc(gold: Bools, value: Floats) -> float:
-    """Probability that a negative post scores above another one, ties half (Mann-Whitney)."""
-    positive, other = int(gold.sum()), int((~gold).sum())
-    if not positive or not other:
-        return float("nan")
-    _, inverse, counts = np.unique(value, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    return float((ranks[gold].sum() - positive * (positive + 1) / 2) / (positive * other))
-
-
-def _calibration_error(columns: _Columns) -> float:
-    """Mean gap between said and true share over ten bins of equal width, weighted by records (ECE)."""
-    bins = np.minimum((columns.negativity * BINS).astype(int), BINS - 1)
-    total = len(bins)
-    return sum(
-        abs(float(columns.negativity[bins == one].mean() - columns.negative[bins == one].mean()))
-        * float((bins == one).sum() / total)
-        for one in np.unique(bins)
-    )
-
-
-def _by_phenomenon(records: Sequence[Labelled], columns: _Columns) -> dict[str, tuple[int, float]]:
-    """Records and accuracy of ``negative`` for each phenomenon."""
-    right = columns.negative == columns.said_negative
-    names = sorted({name for record in records for name in record.phenomena})
-    rows = {name: [i for i, record in enumerate(records) if name in record.phenomena] for name in names}
-    return {name: (len(found), float(right[found].mean())) for name, found in rows.items()}
+def _slices(records: Sequence[Labelled], columns: _Columns) -> dict[str, dict[str, Share]]:
+    right = (columns.negative == columns.said_negative).tolist()
+    kinds: Mapping[str, Callable[[Labelled], Sequence[str]]] = {
+        "phenomenon": lambda record: record.phenomena,
+        "platform": lambda record: (record.text.platform,),
+        "length": lambda record: (length_band(record.text.text),),
+        "place": lambda record: ("reply" if record.text.parent else "root",),
+    }
+    return {kind: shares(zip(map(names, records), right, strict=True)) for kind, names in kinds.items()}
 
 
 def read_all(analyser: Analyser, records: Sequence[Labelled]) -> list[Reading]:
     """The analyser's readings of labelled records."""
     return analyser.read([record.text for record in records])
-
-
-def snownlp_baseline(records: Sequence[Labelled]) -> list[Reading]:
-    """The SnowNLP package itself: negative below its border of 0.5. It knows no topics, names or severities.
-
-    Importing it takes seconds, so only an evaluation pays for it.
-    """
-    from snownlp import SnowNLP
-
-    moods = [SnowNLP(record.text.text).sentiments if record.text.text.strip() else 0.5 for record in records]
-    return [_plain(mood < 0.5, 1 - mood, ()) for mood in moods]
-
-
-def keyword_baseline(records: Sequence[Labelled]) -> list[Reading]:
-    """Substring tests with the topic's words, as such systems commonly do: a word is a complaint."""
-    terms = load_taxonomy().terms
-    readings = []
-    for record in records:
-        text = record.text.text
-        found = tuple(code for code, words in terms.items() if any(word in text for word in words))
-        readings.append(_plain(bool(found), float(bool(found)), found))
-    return readings
-
-
-def _plain(negative: bool, negativity: float, topics: tuple[str, ...]) -> Reading:
-    return Reading(True, topics, negative, negativity, int(negative), (), "-")  # noqa: FBT003
-
-
-_ROWS = (
-    ("负面 精确率", "negative_precision"),
-    ("负面 召回率", "negative_recall"),
-    ("负面 F1", "negative_f1"),
-    ("负面 AUC", "negative_auc"),
-    ("主题 微平均 F1", "topics_micro_f1"),
-    ("主题 宏平均 F1", "topics_macro_f1"),
-    ("说的是本行 准确率", "about_accuracy"),
-    ("严重程度 差不超过一级", "severity_within_one"),
-    ("负面程度 校准误差", "calibration_error"),
-)
-
-
-def report(path: Path) -> str:
-    """The figures of the shipped reading and of the baselines on a labelled file, as a table in Chinese."""
-    records = load_labelled(path)
-    if not records:
-        return "文件里没有记录"
-    analyser = load_analyser()
-    ours = score(records, read_all(analyser, records))
-    plain = (score(records, snownlp_baseline(records)), score(records, keyword_baseline(records)))
-    labels = {topic.code: topic.label for topic in load_taxonomy().topics}
-    lines = [
-        f"{path.name}：{ours.records} 条，规则与模型版本 {analyser.version}（方括号内为 95% 自助法区间）",
-        "",
-        "指标\t本系统\t\tSnowNLP\t关键词",
-        *(_row(name, field, ours, plain) for name, field in _ROWS),
-        "",
-        "现象\t条数\t负面判断准确率",
-        *(f"{name}\t{count}\t{value:.3f}" for name, (count, value) in ours.by_phenomenon.items()),
-        "",
-        "主题\t条数\tF1",
-        *(f"{labels.get(code, code)}\t{count}\t{value:.3f}" for code, (count, value) in ours.by_topic.items()),
-    ]
-    return "\n".join(lines)
-
-
-def _row(name: str, field: str, ours: TextScore, plain: Sequence[TextScore]) -> str:
-    figure: Measure = getattr(ours, field)
-    others = "\t".join(f"{getattr(one, field).value:.3f}" for one in plain)
-    return f"{name}\t{figure.value:.3f}\t[{figure.low:.3f}, {figure.high:.3f}]\t{others}"
