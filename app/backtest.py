@@ -52,8 +52,8 @@ def _parts(settings: Settings, url: str) -> Callable[[ArchiveSource, VirtualCloc
         # An archive is no source: what it lacks says nothing of a site, and nobody can mend it.
         watch = settings.alerts.sources.model_copy(update={"improbable": 0.0})
         alerts = settings.alerts.model_copy(update={"recipients": people, "sources": watch})
-        return replace(
-            parts, sources=[source], labels={ARCHIVE: ARCHIVE}, mailer=NoMailer(), alerts=alerts, pictures=None
-        )
+        parts = replace(parts, sources=[source], labels={ARCHIVE: ARCHIVE}, mailer=NoMailer(), alerts=alerts)
+        # Neither pictures nor a second reader would say tomorrow what they say today.
+        return replace(parts, pictures=None, second=None)
 
     return make

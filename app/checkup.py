@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from alerts.channels.smtp import SmtpMailer
 from app.accounts import outlooks
-from app.wiring import make_analyser, make_archive, make_sources, open_settings_store
+from app.models import is_outdated, model_in_use, named
+from app.wiring import make_analyser, make_archive, make_second_reader, make_sources, open_settings_store
 from config.settings import Settings
 from crawlers.pictures.reader import is_available
 from crawlers.tieba.config import TiebaConfig
@@ -17,7 +18,9 @@ from crawlers.tieba.source import MISSING as AIOTIEBA_MISSING
 from crawlers.tieba.source import installed as aiotieba_installed
 from domain.alerts import Level
 from domain.clock import iso, local, system_clock
-from domain.errors import DeliveryError, YuqingError
+from domain.errors import DeliveryError, ReaderError, YuqingError
+from domain.second import SecondTally
+from nlp.second.onnx import OnnxReader
 from storage.store import SqlStore
 
 RECENT = timedelta(days=7)
@@ -54,11 +57,12 @@ def checkup(settings: Settings) -> list[Finding]:
         _pictures(settings),
     ]
     try:
-        findings.append(_well("研读", f"规则与模型版本 {make_analyser(settings).version}"))
+        store = open_settings_store(settings)
+        findings += [_model(settings, store), _second(settings), *_second_lately(settings, store)]
         make_sources(settings)
         findings += _extras(settings)
         findings += [Finding(f"账号 {name}", well, detail) for name, well, detail in outlooks(settings)]
-        findings += _store(settings, open_settings_store(settings))
+        findings += _store(settings, store)
     except YuqingError as error:
         findings.append(_ill("库与来源", str(error)))
     return findings
@@ -68,6 +72,17 @@ def _extras(settings: Settings) -> list[Finding]:
     """What a source in use needs and is not installed."""
     used = [source.name for source in settings.sources.sources if isinstance(source, TiebaConfig) and source.enabled]
     return [_ill(f"来源 {name}", AIOTIEBA_MISSING) for name in used] if not aiotieba_installed() else []
+
+
+def _model(settings: Settings, store: SqlStore) -> Finding:
+    """Rules and model, and whether the model of the bank's own that should be in use can be."""
+    used = model_in_use(settings, store)
+    if used.problem:
+        return _ill("研读", used.problem)
+    told = f"规则与模型版本 {make_analyser(settings).version}，{named(used.name)}"
+    if is_outdated(store, used.name):
+        told += "；随程序的模型更新过了，运行 yuqing train 可能更准"
+    return _well("研读", told)
 
 
 def _recipients(settings: Settings) -> Finding:
@@ -86,6 +101,31 @@ def _pictures(settings: Settings) -> Finding:
         how = "在程序目录运行 .venv/bin/pip install '.[ocr]'，或把 yuqing.yaml 的 pictures: enabled 设为 false"
         return _ill("识图", f"已启用，但没有安装识图组件 rapidocr 和 onnxruntime，图片不会被读：{how}")
     return _well("识图", f"已启用，每次巡检最多 {settings.main.pictures.max_pictures} 张")
+
+
+def _second(settings: Settings) -> Finding:
+    reader = make_second_reader(settings)
+    if reader is None:
+        return _well("复读", "没有启用（yuqing.yaml 的 second_reader）")
+    without = "用不了的时候只有初读，巡检照常；不用了请把 second_reader 的 kind 设为 none"
+    if isinstance(reader, OnnxReader):
+        trouble = reader.trouble()
+        return _ill("复读", f"{trouble}。{without}") if trouble else _well("复读", f"本地模型 {reader.version}")
+    try:
+        return _well("复读", f"接口{reader.greet()}")
+    except ReaderError as error:
+        return _ill("复读", f"接口用不了：{error.cause}。请核对 yuqing.yaml 的 second_reader 一节；{without}")
+
+
+def _second_lately(settings: Settings, store: SqlStore) -> list[Finding]:
+    tally = store.second_tally(system_clock() - RECENT)
+    if settings.main.second_reader.kind == "none" or tally == SecondTally():
+        return []
+    told = f"近 {RECENT.days} 天答了 {tally.given} 条，拒收 {tally.refused} 条，未成 {tally.failed} 条"
+    # Where less comes back than does not, the reader is set up and of little use.
+    useless = tally.given < tally.refused + tally.failed
+    cause = f"，最近一次：{tally.cause}" if tally.cause else ""
+    return [Finding("复读结果", not useless, told + cause)]
 
 
 def _mail(settings: Settings) -> Finding:

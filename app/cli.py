@@ -14,6 +14,10 @@ from typing import Any
 
 import click
 
+from app.evaluate_command import add_evaluate
+from app.explain_command import add_explain
+from app.feedback_commands import add_feedback
+from app.topic_commands import add_topics
 from app.verbose import verbosity_of, verbosity_option
 from domain.alerts import Level
 from domain.clock import system_clock
@@ -216,15 +220,6 @@ def backtest(archive: Path, out: Path, minutes: int, folder: Path) -> None:
 
 
 @main.command()
-@click.argument("data", type=FILE)
-def evaluate(data: Path) -> None:
-    """用标注数据给研读打分（含 95% 区间和基线）。"""
-    from evaluation.text import report
-
-    click.echo(report(data))
-
-
-@main.command()
 @click.argument("sql")
 @CONFIG
 @click.option("--format", "shape", type=click.Choice(["table", "csv", "json"]), default="table", help="输出格式")
@@ -365,3 +360,9 @@ def try_source(name: str, folder: Path) -> None:
     from config.settings import load_settings
 
     sys.exit(0 if try_one(load_settings(folder), name) else 1)
+
+
+add_topics(main)
+add_explain(main)
+add_evaluate(main)
+add_feedback(main)

@@ -1,7 +1,7 @@
 """What ``-v`` says: each decision in a line on stderr, with the source that it is about. ``-vv`` says more.
 
-The rooms write to loggers of the standard library (``yuqing.crawl``, ``yuqing.group``, ``yuqing.alert``,
-``yuqing.deliver``); without ``-v`` nobody hears them.
+The rooms write to loggers of the standard library (``yuqing.crawl``, ``yuqing.second``, ``yuqing.group``,
+``yuqing.alert``, ``yuqing.deliver``); without ``-v`` nobody hears them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from typing import Any
 import click
 
 ROOT = "yuqing"
-LABELS = {"crawl": "采集", "group": "归并", "alert": "研判", "deliver": "投递", "schedule": "服务"}
+LABELS = {
+    "crawl": "采集",
+    "second": "复读",
+    "group": "归并",
+    "alert": "研判",
+    "deliver": "投递",
+    "schedule": "服务",
+    "model": "模型",
+}
 
 
 def speak(verbosity: int) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from alerts.channels.smtp import SmtpMailer
 from app.accounts import make_keeper
+from app.models import FOLDER as MODELS
+from app.models import FollowingAnalyser, model_in_use
 from config.models import AnySource, ScheduleConfig
 from config.settings import Settings, secret
 from crawlers.archive import Archive
@@ -35,7 +37,10 @@ from crawlers.tieba.source import TiebaSource
 from domain.clock import Clock, system_clock, to_utc
 from nlp.analyser import Analyser, load_analyser
 from nlp.lexicon import load_taxonomy
-from pipeline.parts import Parts, Retention
+from nlp.second.config import NoSecondConfig, OnnxConfig
+from nlp.second.endpoint import EndpointReader
+from nlp.second.onnx import OnnxReader
+from pipeline.parts import Parts, Retention, SecondPlan
 from pipeline.ports import Progress, Source
 from pipeline.revisits import RevisitPlan
 from storage.store import SqlStore, open_store
@@ -139,8 +144,37 @@ def make_pictures(settings: Settings, clock: Clock) -> PictureDesk | None:
 
 
 def make_analyser(settings: Settings | None = None) -> Analyser:
-    """The text stage, with the bank's own topics where the folder has them."""
-    return load_analyser(settings.taxonomy_override if settings else None)
+    """The text stage as it is now, with the bank's own topics and model where the folder has them.
+
+    The store is asked for the model in use only where there are models of the bank's own.
+    """
+    if settings is None or not (settings.folder / MODELS).is_dir():
+        return load_analyser(settings.taxonomy_override if settings else None)
+    store = open_settings_store(settings)
+    model = model_in_use(settings, store).model
+    store.close()
+    return Analyser(load_taxonomy(settings.taxonomy_override), model)
+
+
+def make_second_reader(settings: Settings) -> OnnxReader | EndpointReader | None:
+    """Who reads again what the first reading left in doubt; None where nobody is set up."""
+    config, folder = settings.main.second_reader, settings.folder
+    if isinstance(config, NoSecondConfig):
+        return None
+    topics = {topic.code: topic.label for topic in load_taxonomy(settings.taxonomy_override).topics}
+    if isinstance(config, OnnxConfig):
+        return OnnxReader(config, folder / config.folder, topics)
+    key = secret(config.key_env, folder, config.key_file)
+    ca_file = str(folder / config.ca_file) if config.ca_file else None
+    return EndpointReader(config, topics, key=key, ca_file=ca_file)
+
+
+def make_second(settings: Settings) -> SecondPlan | None:
+    """The second reader with what it gets to read."""
+    config, reader = settings.main.second_reader, make_second_reader(settings)
+    if reader is None or isinstance(config, NoSecondConfig):
+        return None
+    return SecondPlan(reader, config.grey, config.days, config.max_posts)
 
 
 def make_revisits(schedule: ScheduleConfig) -> RevisitPlan:
@@ -164,11 +198,14 @@ def make_parts(
     """Everything the pipeline works with; on another ``store`` than the configuration's where one is given."""
     main, archive = settings.main, make_archive(settings)
     taxonomy = load_taxonomy(settings.taxonomy_override)
+    opened = store or open_settings_store(settings)
+    # Another store is a replay's: one model reads all of it.
+    analyser = make_analyser(settings) if store else FollowingAnalyser(settings, opened)
     return Parts(
-        store=store or open_settings_store(settings),
+        store=opened,
         sources=make_sources(settings, archive),
         labels={source.name: source.label or source.name for source in (PASTE, *settings.sources.sources)},
-        analyser=make_analyser(settings),
+        analyser=analyser,
         mailer=SmtpMailer(main.mail, settings.mail_password()),
         banks=[config.bank() for config in settings.banks.banks],
         topics={topic.code: topic for topic in taxonomy.topics},
@@ -182,10 +219,12 @@ def make_parts(
         progress=progress,
         archive=archive,
         pictures=make_pictures(settings, clock),
+        second=make_second(settings),
         # What is really of today must not go because a borrowed clock says that it is old.
         retention=Retention(main.evidence.days, main.evidence.incident_days) if clock is system_clock else None,
         revisits=make_revisits(main.schedule),
         parallel=main.crawl.parallel,
         sites={source.name: source.site for source in settings.sources.sources},
         blind_hours={item.name: item.blind_hours for item in settings.sources.sources if item.blind_hours is not None},
+        trouble=lambda: analyser.problem if isinstance(analyser, FollowingAnalyser) else None,
     )

@@ -19,6 +19,7 @@ from crawlers.spiders.config import DiscuzConfig
 from crawlers.tieba.config import TiebaConfig
 from domain.readings import Bank
 from incidents.config import GroupingConfig, SpreadConfig
+from nlp.second.config import NoSecondConfig, SecondConfig
 
 _CLOCK = re.compile(r"^(?:[01]?\d|2[0-3]):[0-5]\d$")
 
@@ -52,6 +53,20 @@ class EvidenceConfig(Strict):
     folder: str = "evidence"
     days: int = Field(default=7, ge=1, le=3650)
     incident_days: int = Field(default=1095, ge=1, le=36_500)
+
+
+class FeedbackConfig(Strict):
+    """Labels of analysts: when a model is fitted with them and taken, and how many posts a day are queued for review.
+
+    ``least_labels``: so many that the model in use has not seen; ``tolerance``: by so much (0..1) a figure on the
+    frozen sets may fall; ``keep_models``: files of so many models stay; ``review_days``: posts of so many days.
+    """
+
+    least_labels: int = Field(default=20, ge=5, le=100_000)
+    tolerance: float = Field(default=0.005, ge=0, le=0.05)
+    keep_models: int = Field(default=10, ge=2, le=1000)
+    reviews_a_day: int = Field(default=20, ge=1, le=20)
+    review_days: int = Field(default=30, ge=1, le=366)
 
 
 class WebConfig(Strict):
@@ -92,8 +107,10 @@ class MainConfig(Strict):
     privacy: PrivacyConfig = PrivacyConfig()
     evidence: EvidenceConfig = EvidenceConfig()
     pictures: PicturesConfig = PicturesConfig()
+    second_reader: SecondConfig = NoSecondConfig()
     mail: MailConfig
     mail_password_file: str | None = None
+    feedback: FeedbackConfig = FeedbackConfig()
     web: WebConfig = WebConfig()
     crawl: Manners = Manners()
     grouping: GroupingConfig = GroupingConfig()

@@ -4,6 +4,7 @@ YuqingError
 ├── ConfigError      the configuration folder is wrong: file, line, column, value, and what would be right
 ├── RecordError      one record from outside cannot be read: field and reason
 ├── SourceError      a source could not be collected: status and cause
+├── ReaderError      a second reader gave no opinion: cause, and whether asking for others may help
 ├── StoreError       the store cannot be opened or is of another version
 ├── EvidenceError    a kept page is missing or damaged, or cannot be handed out
 └── DeliveryError    a message was not accepted: SMTP code, and whether trying again may help
@@ -42,6 +43,20 @@ class SourceError(YuqingError):
         self.status = status
         self.cause = cause
         super().__init__(f"{status}: {cause}")
+
+
+class ReaderError(YuqingError):
+    """A second reader gave no opinion. ``state`` is ``refused`` or ``failed`` of `domain.second.SECOND_STATES`.
+
+    ``over``: it is of no use to ask for another post in this run. ``again_s``: the service asks for so many seconds.
+    """
+
+    def __init__(self, state: str, cause: str, *, over: bool = False, again_s: float | None = None) -> None:
+        self.state = state
+        self.cause = cause
+        self.over = over
+        self.again_s = again_s
+        super().__init__(cause)
 
 
 class StoreError(YuqingError):

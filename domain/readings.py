@@ -50,6 +50,29 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class ComplaintClass:
+    """A class of the industry's complaint statistics (JR/T 0169-2018) into which a topic falls.
+
+    ``code`` None: its number is not known. ``sure`` False: whether the topic falls into it is a guess.
+    """
+
+    key: str
+    name: str
+    code: str | None
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Where complaints of a topic belong by channel (A), business (B) and reason (C); empty: no class, or not known."""
+
+    channel: tuple[ComplaintClass, ...] = ()
+    business: tuple[ComplaintClass, ...] = ()
+    reason: tuple[ComplaintClass, ...] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """One entry of the taxonomy: code, label in Chinese, line of business, department that should act."""
 
@@ -57,3 +80,4 @@ class Topic:
     label: str
     line: str
     department: str
+    complaint: Complaint = Complaint()

@@ -18,7 +18,7 @@ def analyse(parts: Parts) -> int:
 def _analyse_for(parts: Parts, bank: Bank) -> int:
     done = 0
     while batch := parts.store.unread(bank.name, parts.analyser.version, BATCH):
-        readings = parts.analyser.read([_text(post, parent, bank) for post, parent in batch])
+        readings = parts.analyser.read([text_of(post, parent, bank) for post, parent in batch])
         pairs = [(post, reading) for (post, _parent), reading in zip(batch, readings, strict=True)]
         parts.store.save_readings(bank.name, pairs, parts.clock())
         parts.progress.step(len(batch))
@@ -26,5 +26,6 @@ def _analyse_for(parts: Parts, bank: Bank) -> int:
     return done
 
 
-def _text(post: Post, parent: str | None, bank: Bank) -> Text:
+def text_of(post: Post, parent: str | None, bank: Bank) -> Text:
+    """What is read of a post with what it answers."""
     return Text(post.full_text, post.platform, parent, bank)

@@ -9,7 +9,7 @@ from alerts.config import AlertConfig
 from domain.clock import Clock
 from domain.readings import Bank, Topic
 from incidents.config import GroupingConfig, SpreadConfig
-from pipeline.ports import Analyser, Archive, Mailer, Pictures, Progress, Source, Store
+from pipeline.ports import Analyser, Archive, Mailer, Pictures, Progress, SecondReader, Source, Store
 from pipeline.revisits import RevisitPlan
 
 
@@ -21,6 +21,20 @@ class Retention:
     incident_days: int
 
 
+def _none() -> None:
+    """No trouble."""
+
+
+@dataclass(frozen=True)
+class SecondPlan:
+    """Who reads again, and what: posts of the last ``days`` within ``grey`` of the bar, at most ``posts`` a run."""
+
+    reader: SecondReader
+    grey: float
+    days: int
+    posts: int
+
+
 @dataclass(frozen=True)
 class Parts:
     """Everything a stage may need. ``labels``: how mails call a source, by its name.
@@ -29,7 +43,8 @@ class Parts:
     `alerts.config.SourceWatch`'s. ``revisits``: what is read again between sweeps. ``pause`` waits the given seconds
     (injected, so that tests never sleep). ``retention`` None: no kept page is removed.
     ``pictures`` None: words in pictures are not read. ``parallel`` sites are read at once; ``sites``: the site of a
-    source, by its name, where another source may have the same.
+    source, by its name, where another source may have the same. ``trouble`` tells, in Chinese, what else needs a person
+    (a model that cannot be used), None where nothing does. ``second`` None: nothing is read a second time.
     """
 
     store: Store
@@ -52,5 +67,7 @@ class Parts:
     revisits: RevisitPlan = field(default_factory=RevisitPlan)
     blind_hours: Mapping[str, float] = field(default_factory=dict)
     pictures: Pictures | None = None
+    second: SecondPlan | None = None
     parallel: int = 1
     sites: Mapping[str, str] = field(default_factory=dict)
+    trouble: Callable[[], str | None] = _none

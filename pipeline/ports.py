@@ -12,6 +12,7 @@ from domain.incidents import Grouping, Incident, Member, ReadPost, Snapshot
 from domain.pictures import Picture, PictureOutcome, PictureText
 from domain.posts import Observation, Post
 from domain.readings import Reading, Text
+from domain.second import Doubt, Doubtful, GreyZone, SecondOutcome
 
 
 class Source(Protocol):
@@ -29,13 +30,37 @@ class Source(Protocol):
 
 
 class Analyser(Protocol):
-    """Reads texts. ``version`` names the rules and the model; another version reads everything again."""
+    """Reads texts. ``version`` names the rules and the model; another version reads everything again.
+
+    ``bar``: the negativity from which a text about the bank is negative.
+    """
 
     @property
     def version(self) -> str: ...
 
+    @property
+    def bar(self) -> float: ...
+
     def read(self, texts: Sequence[Text]) -> list[Reading]:
         """One reading for each text, in order."""
+        ...
+
+
+class SecondReader(Protocol):
+    """Reads again what the first reading left in doubt. ``version``: its name and version, asked where no `trouble` is.
+
+    An outcome comes as soon as it is there, so that it can be kept at once: what is killed on the way loses nothing.
+    """
+
+    @property
+    def version(self) -> str: ...
+
+    def trouble(self) -> str | None:
+        """Why it cannot be asked now, in Chinese; None where it can. Asks nobody."""
+        ...
+
+    def reread(self, doubts: Sequence[Doubt]) -> Iterator[SecondOutcome]:
+        """An outcome for each text that was tried, in order, within the bounds of one run; never raises for faults."""
         ...
 
 
@@ -159,6 +184,21 @@ class Store(Protocol):
         ...
 
     def save_readings(self, bank: str, readings: Sequence[tuple[Post, Reading]], now: datetime) -> None: ...
+
+    # reading again
+    def doubtful(self, bank: str, zone: GreyZone, limit: int) -> list[Doubtful]:
+        """Posts in the grey zone on which the latest reading does not rest on this reader's opinion yet.
+
+        Those that have one come first; then those asked for least often, most spread, newest. What the reader was
+        refused for is left out.
+        """
+        ...
+
+    def save_second(
+        self, bank: str, item: Doubtful, reader: str, outcome: SecondOutcome, reading: Reading | None, now: datetime
+    ) -> None:
+        """Keep what came of asking ``reader`` and, where one is given, the reading that rests on it, as the latest."""
+        ...
 
     # grouping
     def ungrouped(self, bank: str, limit: int) -> list[ReadPost]:

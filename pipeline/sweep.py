@@ -1,9 +1,9 @@
-"""The day on one screen: collect, read pictures, analyse, group, measure, alert, deliver, and the digest."""
+"""The day on one screen: collect, read pictures, read, read again, group, measure, alert, deliver, and the digest."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from domain.coverage import Coverage
 from pipeline.alert import raise_alerts
@@ -18,6 +18,7 @@ from pipeline.measure import measure
 from pipeline.outages import tell_of_sources
 from pipeline.parts import Parts
 from pipeline.pictures import read_pictures
+from pipeline.second import SecondCount, reread
 
 STALE_AFTER_S = 24 * 3600
 """A sweep of many polite sites may take most of a day; one whose process is gone is noticed at once."""
@@ -28,7 +29,8 @@ class SweepReport:
     """What one run did, and whether a person is needed.
 
     ``unkept`` pages of evidence could not be kept; ``unpruned`` why those whose time is over could not be removed.
-    ``pictures``: in so many were words found.
+    ``pictures``: in so many were words found. ``second``: what came of reading again. ``trouble``: what else needs a
+    person, as `Parts.trouble` says.
     """
 
     coverages: tuple[Coverage, ...]
@@ -40,11 +42,14 @@ class SweepReport:
     unkept: int = 0
     unpruned: str | None = None
     pictures: int = 0
+    trouble: str | None = None
+    second: SecondCount = field(default_factory=SecondCount)
 
     @property
     def attention(self) -> bool:
-        """True where a source was blind, a mail could not be sent, or evidence was not kept or not removed."""
-        return bool(blind(list(self.coverages))) or self.refused > 0 or self.unkept > 0 or self.unpruned is not None
+        """True where a source was blind, a mail could not be sent, evidence was not kept or not removed, or trouble."""
+        fault = self.refused > 0 or self.unkept > 0 or self.unpruned is not None or self.trouble is not None
+        return fault or bool(blind(list(self.coverages)))
 
     def summary(self) -> str:
         """One line in Chinese for the ledger and the terminal."""
@@ -52,11 +57,11 @@ class SweepReport:
         sources = f"来源 {len(self.coverages)} 个" + (f"（{len(unseen)} 个未看全）" if unseen else "")
         mails = f"投递 {self.sent} 封" + (f"，{self.refused} 封未成功" if self.refused else "")
         seen = f"，识图 {self.pictures} 张" if self.pictures else ""
-        done = (
-            f"{sources}{seen}，研读 {self.readings} 条，归入事件 {self.memberships} 条，预警 {self.notices} 条，{mails}"
-        )
+        again = f"，{self.second.summary()}" if self.second.summary() else ""
+        done = f"{sources}{seen}，研读 {self.readings} 条{again}，归入事件 {self.memberships} 条"
+        done += f"，预警 {self.notices} 条，{mails}"
         done += f"，证据页没有保存 {self.unkept} 页" if self.unkept else ""
-        return done + (f"，{self.unpruned}" if self.unpruned else "")
+        return done + "".join(f"，{fault}" for fault in (self.unpruned, self.trouble) if fault)
 
 
 def sweep(parts: Parts) -> SweepReport | None:
@@ -116,12 +121,12 @@ def _stages(parts: Parts, run: int, what: Round) -> SweepReport:
     coverages = collect_all(parts, run, what)
     pictures = read_pictures(parts)
     readings = analyse(parts)
+    second = reread(parts)
     memberships = group_new(parts)
     measure(parts)
     notices = raise_alerts(parts)
     tell_of_sources(parts)
     count = deliver(parts)
     lost = unkept(parts) - unkept_before
-    return SweepReport(
-        tuple(coverages), readings, memberships, notices, count.sent, count.refused, lost, pictures=pictures
-    )
+    done = (tuple(coverages), readings, memberships, notices, count.sent, count.refused, lost)
+    return SweepReport(*done, pictures=pictures, trouble=parts.trouble(), second=second)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 
 from domain.posts import Post, full_text
 from domain.readings import Reading
@@ -26,6 +26,17 @@ IS_REPLIED = and_(
 )
 PARENT_HASH = func.coalesce(root.c.read_hash, "") + "/" + func.coalesce(replied.c.read_hash, "")
 """Names the words that a post answers: it changes when a parent is edited, arrives later, or its pictures are read."""
+IS_PRESENT = and_(
+    readings.c.post == posts.c.key, readings.c.text_hash == posts.c.read_hash, readings.c.parent_hash == PARENT_HASH
+)
+"""A reading of what the post and its parent say now."""
+PARENT_COLUMNS = (
+    root.c.title.label("root_title"),
+    root.c.text.label("root_text"),
+    root.c.picture_text.label("root_picture_text"),
+    replied.c.text.label("replied_text"),
+    replied.c.picture_text.label("replied_picture_text"),
+)
 
 
 class ReadingRepository:
@@ -40,23 +51,11 @@ class ReadingRepository:
         The parent's text is the root's title, text and picture words (cut at `PARENT_CHARS`) and, on the next line,
         the post that is answered where that is not the root; None for a root, and where the root was never seen.
         """
-        done = and_(
-            readings.c.post == posts.c.key,
-            readings.c.bank == bank,
-            readings.c.latest,
-            readings.c.version == version,
-            readings.c.text_hash == posts.c.read_hash,
-            readings.c.parent_hash == PARENT_HASH,
-        )
-        parent = (
-            root.c.title.label("root_title"),
-            root.c.text.label("root_text"),
-            root.c.picture_text.label("root_picture_text"),
-            replied.c.text.label("replied_text"),
-            replied.c.picture_text.label("replied_picture_text"),
-        )
+        # A reading that rests on a second opinion stands in the place of the first one ("version+reader").
+        this = or_(readings.c.version == version, readings.c.version.startswith(f"{version}+", autoescape=True))
+        done = and_(IS_PRESENT, readings.c.bank == bank, readings.c.latest, this)
         query = (
-            select(*POST_COLUMNS, *parent)
+            select(*POST_COLUMNS, *PARENT_COLUMNS)
             .outerjoin(root, IS_ROOT)
             .outerjoin(replied, IS_REPLIED)
             .outerjoin(readings, done)
@@ -65,16 +64,17 @@ class ReadingRepository:
             .limit(limit)
         )
         with self._database.read() as connection:
-            return [(post_of(row), _parent_text(row)) for row in connection.execute(query)]
+            return [(post_of(row), parent_text(row)) for row in connection.execute(query)]
 
     def save_readings(self, bank: str, readings: Sequence[tuple[Post, Reading]], now: datetime) -> None:
         """Keep what was read in each post as `unread` handed it out; earlier readings become history."""
         with self._database.write() as connection:
             for chunk in chunks(readings):
-                _save_chunk(connection, bank, chunk, now)
+                save_chunk(connection, bank, chunk, now)
 
 
-def _parent_text(row: AnyRow) -> str | None:
+def parent_text(row: AnyRow) -> str | None:
+    """What a post answers as `ReadingRepository.unread` has it, of a row that has `PARENT_COLUMNS`."""
     if row.root_text is None:
         return None
     lead = full_text(row.root_title, row.root_text, row.root_picture_text).strip("\n")[:PARENT_CHARS]
@@ -83,9 +83,10 @@ def _parent_text(row: AnyRow) -> str | None:
     return f"{lead}\n{full_text(None, row.replied_text, row.replied_picture_text)}"
 
 
-def _save_chunk(connection: Connection, bank: str, pairs: list[tuple[Post, Reading]], now: datetime) -> None:
+def save_chunk(connection: Connection, bank: str, pairs: list[tuple[Post, Reading]], now: datetime) -> None:
+    """Keep readings of at most `storage.rows.CHUNK` posts as the latest ones."""
     keys = [post.key for post, _reading in pairs]
-    parents = _parent_hashes(connection, keys)
+    parents = parent_hashes(connection, keys)
     rows = [_row(bank, post, reading, parents[post.key], now) for post, reading in pairs]
     mine = and_(readings.c.bank == bank, readings.c.post.in_(keys))
     connection.execute(update(readings).where(mine, readings.c.latest).values(latest=False))
@@ -95,7 +96,8 @@ def _save_chunk(connection: Connection, bank: str, pairs: list[tuple[Post, Readi
     connection.execute(insert(readings), rows)
 
 
-def _parent_hashes(connection: Connection, keys: list[int]) -> dict[int, str]:
+def parent_hashes(connection: Connection, keys: list[int]) -> dict[int, str]:
+    """The present `PARENT_HASH` of each post."""
     query = (
         select(posts.c.key, PARENT_HASH.label("parent_hash"))
         .select_from(posts)
@@ -119,6 +121,6 @@ def _row(bank: str, post: Post, reading: Reading, parent_hash: str, now: datetim
         "negativity": reading.negativity,
         "severity": reading.severity,
         "topics": list(reading.topics),
-        "evidence": evidence_json(reading),
+        "evidence": evidence_json(reading.evidence),
         "read_at": now,
     }

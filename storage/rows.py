@@ -75,9 +75,9 @@ def reading_of(row: AnyRow) -> Reading:
     )
 
 
-def evidence_json(reading: Reading) -> list[list[Any]]:
+def evidence_json(evidence: Iterable[Evidence]) -> list[list[Any]]:
     """The evidence as JSON: ``[topic, start, end, text]`` for each."""
-    return [[item.topic, item.start, item.end, item.text] for item in reading.evidence]
+    return [[item.topic, item.start, item.end, item.text] for item in evidence]
 
 
 def incident_of(row: AnyRow) -> Incident:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from storage.types import Exact, UTCDateTime
 
-REVISION = "0002"
+REVISION = "0004"
 """The migration that these tables stand at; a test holds it to the newest file in migrations/versions."""
 
 metadata = MetaData(
@@ -156,6 +156,30 @@ Index(
     unique=True,
     sqlite_where=text("latest"),
     postgresql_where=text("latest"),
+)
+
+second_opinions = Table(
+    "second_opinions",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("post", ForeignKey("posts.key", ondelete="CASCADE"), nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("text_hash", String(32), nullable=False),
+    Column("parent_hash", String(65), nullable=False),
+    Column("first_version", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("asked_at", UTCDateTime, nullable=False, index=True),
+    Column("cause", Text),
+    Column("negative", Boolean),
+    Column("negativity", Float),
+    Column("severity", Integer),
+    Column("topics", JSON(none_as_null=True)),
+    Column("quotes", JSON, nullable=False),
+    Column("reason", Text),
+    UniqueConstraint("post", "bank", "reader", "text_hash", "parent_hash"),
+    sqlite_autoincrement=True,
 )
 
 incidents = Table(

@@ -1,4 +1,4 @@
-"""The store as the pipeline knows it: `pipeline.ports.Store`, met by eight repositories over one database."""
+"""The store as the pipeline knows it: `pipeline.ports.Store`, met by its repositories over one database."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from domain.posts import Post
 from storage.database import open_database
 from storage.evidence import EvidenceRepository
 from storage.incidents import IncidentRepository
+from storage.labels import LabelRepository
 from storage.ledger import LedgerRepository
+from storage.models import ModelRepository
 from storage.outbox import OutboxRepository
 from storage.pictures import PictureRepository
 from storage.posts import PostRepository
 from storage.readings import ReadingRepository
+from storage.reviews import ReviewRepository
 from storage.rows import POST_COLUMNS, post_of
 from storage.schema import posts
 from storage.search import search
+from storage.second import SecondRepository
 from storage.visits import VisitRepository
 
 
@@ -23,11 +27,15 @@ class SqlStore(
     LedgerRepository,
     PostRepository,
     ReadingRepository,
+    SecondRepository,
     IncidentRepository,
     OutboxRepository,
     EvidenceRepository,
     VisitRepository,
     PictureRepository,
+    LabelRepository,
+    ModelRepository,
+    ReviewRepository,
 ):
     """Everything that is remembered, on SQLite or PostgreSQL. Each method is one transaction."""
 

@@ -12,14 +12,15 @@ import re
 from sqlalchemy import Connection, text
 
 # What the two databases say differently: {time x} the stored moment as text, {day x} its day in Shanghai,
-# {flag x} a truth value as 0/1, {topics x} a JSON list as comma-joined codes, {each x} a JSON list as rows
-# with a column "value".
+# {flag x} a truth value as 0/1, {topics x} a JSON list as comma-joined codes, {quotes x} the texts of a JSON list of
+# evidence, a line each, {each x} a JSON list as rows with a column "value".
 DIALECTS = {
     "sqlite": {
         "time": "substr({0}, 1, 19) || 'Z'",
         "day": "date(substr({0}, 1, 19), '+8 hours')",
         "flag": "{0}",
         "topics": "(SELECT group_concat(value, ',') FROM json_each({0}))",
+        "quotes": "(SELECT group_concat(json_extract(value, '$[3]'), char(10)) FROM json_each({0}))",
         "each": "json_each({0}) AS each_topic",
     },
     "postgresql": {
@@ -28,6 +29,8 @@ DIALECTS = {
         "flag": "CAST({0} AS integer)",
         "topics": "(SELECT string_agg(value, ',' ORDER BY place)"
         " FROM json_array_elements_text({0}) WITH ORDINALITY AS codes(value, place))",
+        "quotes": "(SELECT string_agg(value ->> 3, chr(10) ORDER BY place)"
+        " FROM json_array_elements({0}) WITH ORDINALITY AS told(value, place))",
         "each": "json_array_elements_text({0}) AS each_topic(value)",
     },
 }
@@ -76,6 +79,19 @@ VIEWS = {
                pictures.attempts, {time pictures.tried_at} AS tried_at, pictures.cause
           FROM pictures
           JOIN posts p ON p.key = pictures.post""",
+    "v_second_opinions": """
+        SELECT p.source, p.id, o.bank, o.reader, o.state, {time o.asked_at} AS asked_at, o.attempts, o.cause,
+               o.first_version, {flag f.negative} AS first_negative, f.negativity AS first_negativity,
+               {topics f.topics} AS first_topics,
+               {flag o.negative} AS negative, o.negativity, o.severity, {topics o.topics} AS topics,
+               {quotes o.quotes} AS quotes, o.reason,
+               CASE WHEN r.version = o.first_version || '+' || o.reader THEN 1 ELSE 0 END AS in_force
+          FROM second_opinions o
+          JOIN posts p ON p.key = o.post
+          LEFT JOIN readings f ON f.post = o.post AND f.bank = o.bank AND f.version = o.first_version
+               AND f.text_hash = o.text_hash AND f.parent_hash = o.parent_hash
+          LEFT JOIN readings r ON r.post = o.post AND r.bank = o.bank AND r.latest
+               AND r.text_hash = o.text_hash AND r.parent_hash = o.parent_hash""",
     "v_incidents": """
         SELECT i.id, i.bank, i.title, {topics i.topics} AS topics,
                {time i.opened_at} AS opened_at, {time i.last_post_at} AS last_post_at,
@@ -157,6 +173,28 @@ VIEWS = {
                {time h.lifted_at} AS lifted_at, h.lifted_by
           FROM holds h
           JOIN incidents i ON i.id = h.incident""",
+    "v_labels": """
+        SELECT l.key AS number, p.source, p.id, l.bank, {flag l.about} AS about, {flag l.negative} AS negative,
+               {topics l.topics} AS topics, l.severity, l.kind, l.version AS reading_version,
+               l.judged_by, {time l.judged_at} AS judged_at, l.note, l.text, l.parent,
+               CASE WHEN EXISTS (SELECT 1 FROM labels x WHERE x.post = l.post AND x.bank = l.bank AND x.key > l.key)
+               THEN 0 ELSE 1 END AS in_effect
+          FROM labels l
+          JOIN posts p ON p.key = l.post""",
+    "v_models": """
+        SELECT m.version, {time m.trained_at} AS trained_at, {flag m.taken} AS taken, m.reason, m.base,
+               m.records, m.labels, m.digest, m.data_hash
+          FROM models m""",
+    "v_model_changes": """
+        SELECT c.version, {time c.at} AS at, c.changed_by, c.reason
+          FROM model_changes c""",
+    "v_reviews": """
+        SELECT p.source, p.id, q.bank, q.day, {time q.queued_at} AS queued_at, q.reason, q.score,
+               {flag q.sampled} AS sampled, {flag q.negative} AS negative, q.version AS reading_version,
+               CASE WHEN EXISTS (SELECT 1 FROM labels l WHERE l.post = q.post AND l.bank = q.bank)
+               THEN 1 ELSE 0 END AS labelled
+          FROM reviews q
+          JOIN posts p ON p.key = q.post""",
 }
 
 

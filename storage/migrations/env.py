@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from storage import schema_feedback  # noqa: F401 (its tables join the metadata)
 from storage.schema import metadata
 from storage.views import create_views, drop_views
 

@@ -43,6 +43,13 @@ def test_a_western_page_stays_western() -> None:
     assert decode_page(page.encode("cp1252"), "text/html; charset=iso-8859-1") == page
 
 
+@pytest.mark.parametrize("length", range(30, 40))
+def test_wherever_a_page_is_cut_its_last_character_alone_is_lost(length: int) -> None:
+    """What is left of it becomes U+FFFD, and the byte order mark at the front is no text."""
+    cut = "<p>取不出钱，排队两小时</p>".encode()[:length]
+    assert decode_page(b"\xef\xbb\xbf" + cut, "text/html") == cut.decode("utf-8", "replace")
+
+
 def test_utf_8_that_is_cut_through_a_character_is_still_utf_8() -> None:
     """An answer that ends in the middle is not GBK for that."""
     cut = "<p>取不出钱，排队两小时</p>".encode()[:-6]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
-from crawlers.parse.html import html_to_text, looks_like_html, one_line
+from crawlers.parse.html import element_to_text, html_to_text, lines_to_text, looks_like_html, one_line
 
 
 @pytest.mark.parametrize(
@@ -60,3 +61,27 @@ def test_plain_text_is_left_alone(text: str) -> None:
     """Text without mark-up only loses spaces at the ends of its lines."""
     if not looks_like_html(text):
         assert html_to_text(text) == text.strip()
+
+
+def block(*lines: str) -> etree._Element:
+    """A block of words with a line break between each two."""
+    node = etree.Element("td")
+    node.text = lines[0]
+    for line in lines[1:]:
+        etree.SubElement(node, "br").tail = line
+    return node
+
+
+@given(st.lists(st.text(st.sampled_from("钱呢 \n\t\r\xa0\u3000{:4_86:}本帖a\x85\u200b")), min_size=1, max_size=5))
+def test_the_short_way_through_a_plain_block_gives_the_same_text(lines: list[str]) -> None:
+    """Words and line breaks are read as in any other block, spaces of every kind and control characters too."""
+    node = block(*lines)
+    assert lines_to_text(node) == element_to_text(node)
+
+
+@pytest.mark.parametrize("inner", ["<b>急</b>", '<br style="display:none">', "<img src='a.jpg'>", "<?php 1 ?>"])
+def test_a_block_with_more_than_words_takes_the_long_way(inner: str) -> None:
+    """Whatever is more than words and plain line breaks is left to those who know it."""
+    parsed = etree.fromstring(f"<div>钱{inner}呢</div>", etree.HTMLParser()).find(".//div")
+    assert parsed is not None
+    assert lines_to_text(parsed) is None
