@@ -23,7 +23,7 @@ from crawlers.pollers.forum import ForumSource
 from crawlers.spiders.config import DiscuzConfig
 from crawlers.spiders.source import DiscuzSource
 
-THREADS, ROUNDS, PAGE_TAKES_S = 120, 5, (0.01, 0.03)
+THREADS, ROUNDS, PAGE_TAKES_S = 120, 7, (0.005, 0.01, 0.03)
 
 
 def ours(server: Server) -> tuple[Visited, float]:

@@ -24,6 +24,9 @@ def decode_page(body: bytes, content_type: str) -> str:
 
     A guess by the frequency of letters makes Cyrillic of a GBK page with few Chinese characters.
     """
+    text = _chinese_utf8(body)
+    if text is not None:
+        return text.removeprefix("\ufeff")
     declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body[:4096])
     if found := proven(body, declared):
         return body.decode(found, "replace").removeprefix("\ufeff")
@@ -38,19 +41,24 @@ def proven(body: bytes, declared: str | None) -> str | None:
     Chinese in GBK is never valid UTF-8 with Chinese characters in it: a declaration that says otherwise was left behind
     when the site moved. A western one is the default of a server that nobody set up: behind it Chinese stands in a row.
     """
-    if _is_chinese_utf8(body):
+    if _chinese_utf8(body) is not None:
         return "utf-8"
     if declared in _WESTERN and _HAN_ROW.search(body.decode("gb18030", "replace")):
         return "gb18030"
     return None
 
 
-def _is_chinese_utf8(body: bytes) -> bool:
-    """Also where the last character was cut through."""
+def _chinese_utf8(body: bytes) -> str | None:
+    """The text of UTF-8 with Chinese characters in it, also where the last one was cut through; None of other bytes."""
+    decoder = getincrementaldecoder("utf-8")()
     try:
-        return _HAN.search(getincrementaldecoder("utf-8")().decode(body)) is not None
+        text = decoder.decode(body)
     except UnicodeDecodeError:
-        return False
+        return None
+    if not _HAN.search(text):
+        return None
+    cut_through, _ = decoder.getstate()
+    return text + "\ufffd" if cut_through else text
 
 
 def _undeclared(body: bytes) -> str:

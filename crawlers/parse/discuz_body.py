@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree
 
-from crawlers.parse.html import element_to_text, html_to_text, tidy
+from crawlers.parse.html import element_to_text, html_to_text, lines_to_text, tidy
 from crawlers.parse.pictures import pictures_in
 
 _NOISY_TAGS = {"ignore_js_op", "script", "style"}
@@ -43,6 +43,9 @@ def read_body(node: Any, base: str = "") -> Body:
 
     Pictures without an address of their own are taken from ``base``, the site's address.
     """
+    plain = lines_to_text(node)
+    if plain is not None:
+        return Body(*_own(plain), None)
     node = copy.deepcopy(node)
     node.tail = None
     quotes = [part for part in node.iter("div") if _is_quote(part)]
@@ -64,7 +67,7 @@ def own_words(markup: str) -> tuple[str, bool]:
 
 
 def _own(text: str) -> tuple[str, bool]:
-    plain = tidy(_SMILEY_CODE.sub("", text))
+    plain = tidy(_SMILEY_CODE.sub("", text)) if "{:" in text else text
     own = _EDIT_NOTE.sub("", plain)
     return own, own != plain
 

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from crawlers.parse.discuz_cut import BAR, threads_of
 from crawlers.parse.discuz_page import UnrecognisedError, fid_of, next_page, tid_of, uid_of
 from crawlers.parse.forum_times import Moment
-from crawlers.parse.nodes import Node, count_of, css, href_of, moment_of, title_of, tree_of, words_of, xpath
+from crawlers.parse.nodes import Node, count_of, css, href_of, inside, moment_of, title_of, tree_of, words_of, xpath
 
 _BOARDS = css(".fl_tb a")
 _ANY_BOARDS = css("#ct a")
@@ -18,12 +19,6 @@ _NOTHING = css("p.emp")
 _FIRST_NUMBER = re.compile(r"\d+")
 _LIST = xpath("id('threadlist')")
 _LINES = css('tbody[id^="normalthread_"], tbody[id^="stickthread_"]')
-_SUBJECT = css("th a.xst")
-_CELLS = css("td.by")
-_WRITER = css("cite a")
-_REPLIES = css("td.num a")
-_VIEWS = css("td.num em")
-_EM = css("em")
 _TILES = css("#waterfall > li")
 _TILE_SUBJECT = css("h3 a")
 _TILE_WRITER = css(".auth > a")
@@ -77,16 +72,18 @@ def parse_list(html: str, now: datetime) -> ListPage:
 
     `UnrecognisedError` where the page has neither a thread list nor boards.
     """
-    page = tree_of(html)
-    boards = _boards(_BOARDS(page))
+    part = threads_of(html)
+    page = tree_of(part)
+    boards = _boards(_BOARDS(page)) if "fl_tb" in part else ()
     if not _LIST(page) and not boards:
-        raise UnrecognisedError(title_of(page))
+        raise UnrecognisedError(title_of(tree_of(html)))
     lines = [_entry(line, now) for line in _LINES(page)] or [_tile(tile) for tile in _TILES(page)]
     entries = tuple(entry for entry in lines if entry)
     if not entries and any(tid_of(link.get("href")) for node in _LIST(page) for link in _LINKS(node)):
         # Threads are listed in a way that is not ours: no empty board.
-        raise UnrecognisedError(title_of(page))
-    return ListPage(entries, next_page(page), boards, says_empty=any(map(_NOTHING, _LIST(page))))
+        raise UnrecognisedError(title_of(tree_of(html)))
+    following = next_page(page) if BAR in part else None
+    return ListPage(entries, following, boards, says_empty=any(map(_NOTHING, _LIST(page))))
 
 
 def _boards(links: list[Node]) -> tuple[int, ...]:
@@ -102,21 +99,21 @@ def _numbered(names: list[Node]) -> tuple[int, ...]:
 
 def _entry(line: Node, now: datetime) -> Entry | None:
     id_ = line.get("id")
-    link = _SUBJECT(line)
+    link = inside(line.iter("th"), "a", "xst")
     tid = tid_of(href_of(link)) or _trailing_number(id_)
     if not link or not tid:
         return None
-    cells = _CELLS(line)
-    writer = _WRITER(cells[0]) if cells else []
+    cells, counters = inside([line], "td", "by"), inside([line], "td", "num")
+    writer = inside(inside(cells[:1], "cite"), "a")
     return Entry(
         tid=tid,
         subject=words_of(*link),
         author=words_of(*writer) or None,
         uid=uid_of(href_of(writer)),
-        replies=count_of(_REPLIES(line)),
-        views=count_of(_VIEWS(line)),
-        posted=moment_of(_EM(cells[0]), now) if cells else None,
-        last=moment_of(_EM(cells[-1]), now) if cells else None,
+        replies=count_of(inside(counters, "a")),
+        views=count_of(inside(counters, "em")),
+        posted=moment_of(inside(cells[:1], "em"), now),
+        last=moment_of(inside(cells[-1:], "em"), now),
         sticky=id_.startswith("stickthread_"),
         moved=tid != _trailing_number(id_),
     )

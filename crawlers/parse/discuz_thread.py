@@ -8,38 +8,40 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
+from itertools import takewhile
 
 from crawlers.parse.discuz_body import Body, pictures_of, read_body
+from crawlers.parse.discuz_cut import BAR, posts_of
 from crawlers.parse.discuz_page import UnrecognisedError, next_page, pid_quoted, uid_of
 from crawlers.parse.forum_times import Moment
-from crawlers.parse.nodes import Node, by_id, count_of, css, href_of, moment_of, title_of, tree_of, words_of, xpath
+from crawlers.parse.nodes import (
+    Node,
+    Page,
+    classes_of,
+    count_of,
+    css,
+    href_of,
+    moment_of,
+    title_of,
+    tree_of,
+    words_of,
+    xpath,
+)
 
 _POST = re.compile(r"^post_(\d+)$")
-_LIST = xpath("id('postlist')")
-_SUBJECT = xpath("id('thread_subject')")
-# Looked for from within, for the cells of all posts have this class.
 _COUNTERS = xpath(
-    ".//*[contains(@class, 'xi1')][contains(concat(' ', normalize-space(@class), ' '), ' xi1 ')]"
-    "[ancestor::*[contains(concat(' ', normalize-space(@class), ' '), ' hm ')]"
-    "[ancestor::td[contains(concat(' ', normalize-space(@class), ' '), ' pls ')]]]"
+    "descendant-or-self::td[contains(concat(' ', normalize-space(@class), ' '), ' pls ')]"
+    "/descendant::*[contains(@class, 'hm')][contains(concat(' ', normalize-space(@class), ' '), ' hm ')]"
+    "/descendant::*[contains(@class, 'xi1')][contains(concat(' ', normalize-space(@class), ' '), ' xi1 ')]"
 )
-_SPLIT = xpath("id('threadpage')")
-_POSTS = css('div[id^="post_"]')
 _OWN_SUBJECT = css(".pcb > h2")
 _OPTIONS = css(".pcb > .typeoption tr")
 _MORE_REMARKS = css("a.nxt")
-_SPACES = css(".authi a")
 _BARE = css("td.pls > div > .pi")
 _EM = css("em")
 _ATTACHED = css("div.pattl")
 # What few posts have: a title, a form that was filled in, attachments. Most pages are without any of them.
 _EXTRAS = ("<h2", "typeoption", "pattl")
-# Where the posts begin and the page's foot does; what must stand between them; and the link to the next page.
-_BEGIN, _FOOT = 'id="postlist"', 'id="ft"'
-_PART_OF_POST, _POST_ID = "threadpage", 'id="post_'
-_PARTS = (_BEGIN, _POST_ID, "thread_subject", _PART_OF_POST)
-_BAR = "nxt"
 _OWN_WORDS = xpath("./text()")
 _AVATAR = css("td.plc .authi a.avt")
 _REMARKS = css("* > .pstl")
@@ -120,7 +122,7 @@ class ThreadPage:
 
 def parse_thread(html: str, now: datetime, base: str = "") -> ThreadPage:
     """One page of a thread; `UnrecognisedError` where it has no list of posts. ``base`` is the site's address."""
-    return open_thread(html).read(now, base)
+    return open_thread(html, posts_of(html)).read(now, base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ class OpenThread:
     ``posts`` by their numbers; ``extras``: some of them may have what few have.
     """
 
-    page: Node
+    page: Page
     list: Node
     posts: dict[int, Node]
     next_page: int | None
@@ -139,68 +141,60 @@ class OpenThread:
 
     def read(self, now: datetime, base: str) -> ThreadPage:
         """The whole page. ``base`` is the site's address."""
-        counters = _COUNTERS(self.list)
+        subject = self.page.named("thread_subject")
+        counters = self._counters()
         return ThreadPage(
-            subject=words_of(*_SUBJECT(self.page)),
+            subject="" if subject is None else words_of(subject),
             views=count_of(counters[:1]),
             replies=count_of(counters[1:2]),
-            floors=tuple(_floor(post, pid, now, base, extras=self.extras) for pid, post in self.posts.items()),
+            floors=tuple(self._floor(post, pid, now, base) for pid, post in self.posts.items()),
             next_page=self.next_page,
             split=self.split,
         )
 
+    def _counters(self) -> list[Node]:
+        """Views and replies, where the page has them: they stand above the first post."""
+        first = next(iter(self.posts.values()), None)
+        above = takewhile(lambda node: node is not first, self.list)
+        return [counter for node in above for counter in _COUNTERS(node)]
 
-def open_thread(html: str) -> OpenThread:
-    """A page of a thread; `UnrecognisedError` where it has no list of posts."""
-    page = tree_of(_cut(html))
-    found = _LIST(page)
-    if not found:
+    def _floor(self, post: Node, pid: int, now: datetime, base: str) -> Floor:
+        # The counter-offer of a trade repeats the id; the first is the author's own text.
+        message = self.page.named(f"postmessage_{pid}")
+        body = read_body(message, base) if message is not None else Body("", edited=False, quoted_href=None)
+        author, uid = _author(post)
+        remarks = self.page.named(f"comment_{pid}")
+        posted = self.page.named(f"authorposton{pid}")
+        return Floor(
+            pid=pid,
+            opening=_is_opening(self.page.named(f"postnum{pid}")),
+            author=author,
+            uid=uid,
+            at=moment_of([] if posted is None else [posted], now),
+            text="\n".join(part for part in (*(_added(post) if self.extras else ()), body.text) if part),
+            edited=body.edited,
+            quoted=pid_quoted(body.quoted_href),
+            hidden=message is None,
+            remarks=_remarks(remarks, pid, now),
+            remarks_cut=remarks is not None and len(remarks) > 0 and bool(_MORE_REMARKS(remarks)),
+            pictures=_pictures(post, body, base) if self.extras else body.pictures,
+        )
+
+
+def open_thread(html: str, part: str) -> OpenThread:
+    """A page of a thread, and `posts_of` it; `UnrecognisedError` where it has no list of posts."""
+    page = Page(part)
+    found = page.named("postlist")
+    if found is None:
         raise UnrecognisedError(title_of(tree_of(html)))
     posts: dict[int, Node] = {}
-    for post in _POSTS(found[0]):
-        if name := _POST.match(post.get("id")):
+    for post in found.iter("div"):
+        if name := _POST.match(post.get("id") or ""):
             # A floor that was pinned to the top stands on the page twice.
             posts.setdefault(int(name[1]), post)
-    extras = any(mark in html for mark in _EXTRAS)
-    return OpenThread(page, found[0], posts, next_page(page), split=bool(_SPLIT(page)), extras=extras)
-
-
-def is_plainly_last(html: str) -> bool:
-    """Whether a page has posts and leads to no further page of its thread, as far as that shows without parsing."""
-    return _POST_ID in html and _BAR not in html and _PART_OF_POST not in html
-
-
-def _cut(html: str) -> str:
-    """The posts and the page bar below them, without the menus and scripts around; the whole page if in doubt."""
-    before, begin, rest = html.partition(_BEGIN)
-    part, foot, after = rest.rpartition(_FOOT)
-    around = before + after
-    if not (begin and foot) or any(mark in around for mark in _PARTS) or (_BAR in around and _BAR not in part):
-        return html
-    return before[before.rfind("<") :] + begin + part[: part.rfind("<")]
-
-
-def _floor(post: Node, pid: int, now: datetime, base: str, *, extras: bool) -> Floor:
-    # The counter-offer of a trade repeats the id; the first is the author's own text.
-    message = by_id(post, f"postmessage_{pid}")
-    body = read_body(message, base) if message is not None else Body("", edited=False, quoted_href=None)
-    author, uid = _author(post)
-    remarks = by_id(post, f"comment_{pid}")
-    posted = by_id(post, f"authorposton{pid}")
-    return Floor(
-        pid=pid,
-        opening=_is_opening(by_id(post, f"postnum{pid}")),
-        author=author,
-        uid=uid,
-        at=moment_of([] if posted is None else [posted], now),
-        text="\n".join(part for part in (*(_added(post) if extras else ()), body.text) if part),
-        edited=body.edited,
-        quoted=pid_quoted(body.quoted_href),
-        hidden=message is None,
-        remarks=_remarks(remarks, pid, now),
-        remarks_cut=remarks is not None and bool(_MORE_REMARKS(remarks)),
-        pictures=_pictures(post, body, base) if extras else body.pictures,
-    )
+    following = next_page(page.root) if BAR in part else None
+    split = page.named("threadpage") is not None
+    return OpenThread(page, found, posts, following, split, extras=any(mark in part for mark in _EXTRAS))
 
 
 def _added(post: Node) -> list[str]:
@@ -223,13 +217,11 @@ def _is_opening(number: Node | None) -> bool:
 
 def _author(post: Node) -> tuple[str | None, int | None]:
     """Name and uid; the name stands left of the post or above it, as the site likes."""
-    links = _SPACES(post)
-    named = (link for link in links if _is_name(link))
     # Bought templates drop the classes; a link to a member's space with words in it is the name there too.
-    spaces = (link for link in links if uid_of(link.get("href")))
-    for link in chain(named, spaces):
-        if name := words_of(link):
-            return name, uid_of(link.get("href"))
+    for is_name in (_is_named, _is_space):
+        for link in post.iter("a"):
+            if is_name(link) and _is_above(post, link) and (name := words_of(link)):
+                return name, uid_of(link.get("href"))
     # A member who was deleted has a name and no link.
     bare = _BARE(post)
     if any(map(_EM, bare)):
@@ -238,16 +230,27 @@ def _author(post: Node) -> tuple[str | None, int | None]:
     return None, uid_of(href_of(_AVATAR(post))) or None
 
 
-def _is_name(link: Node) -> bool:
-    classes = (link.get("class") or "").split()
+def _is_above(post: Node, link: Node) -> bool:
+    """Whether a link stands in a line that says who wrote the post, and when."""
+    boxes = takewhile(lambda box: box is not post, link.iterancestors())
+    return any("authi" in classes_of(box) for box in boxes)
+
+
+def _is_named(link: Node) -> bool:
+    classes = classes_of(link)
     if "xi2" not in classes:
         return "xw1" in classes
-    return any("plc" in (cell.get("class") or "").split() for cell in link.iterancestors("td"))
+    return any("plc" in classes_of(cell) for cell in link.iterancestors("td"))
+
+
+def _is_space(link: Node) -> bool:
+    return bool(uid_of(link.get("href")))
 
 
 def _remarks(node: Node | None, pid: int, now: datetime) -> tuple[Remark, ...]:
-    lines = _REMARKS(node) if node is not None else ()
-    remarks = (_remark(line, now) for line in lines)
+    if node is None or not len(node):
+        return ()
+    remarks = (_remark(line, now) for line in _REMARKS(node))
     return remarks_of(pid, (remark for remark in remarks if remark))
 
 

@@ -8,7 +8,7 @@ forms without a year, which mean the latest past one. A wall clock is that of As
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -57,10 +57,12 @@ def parse_time(text: str, now: datetime) -> Moment | None:
     return None
 
 
-def parse_first(texts: list[str], now: datetime) -> Moment | None:
+def parse_first(texts: Iterable[str], now: datetime) -> Moment | None:
     """The first of several texts that holds a time: the ``title`` of a span goes before its words."""
-    found = (parse_time(text, now) for text in texts)
-    return next((moment for moment in found if moment), None)
+    for text in texts:
+        if moment := parse_time(text, now):
+            return moment
+    return None
 
 
 def _absolute(match: re.Match[str], _now: datetime) -> Moment | None:

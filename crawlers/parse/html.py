@@ -37,7 +37,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """Without NUL and other control characters (line feed and tab stay); a lone surrogate becomes U+FFFD."""
-    if text.isprintable():
+    if text.replace("\n", "").isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
     return _SURROGATES.sub("\ufffd", text)
@@ -106,6 +106,14 @@ def _gathered(root: Any, keeps_lines: bool) -> str:
             pictures += [_PLACEHOLDERS[node.tag]] if node.tag in _PLACEHOLDERS else []
     plain = clean("".join(pieces))
     return plain if plain.strip() or not pictures else pictures[0]
+
+
+def lines_to_text(node: Any) -> str | None:
+    """As `element_to_text`, for the block that most posts are: words and ``<br>``; None for another one."""
+    if any(part.tag != "br" or part.keys() for part in node):
+        return None
+    lines = (node.text, *(part.tail for part in node))
+    return tidy(clean("\n".join(_spaced(line, keeps_lines=False) for line in lines)).replace("\xa0", " "))
 
 
 def _before(node: Any, keeps_lines: bool) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Generic, TypeVar
 
 Answer = TypeVar("Answer")
 
-# Turns of the event loop from a request to its bytes on the wire: six with Scrapy 2.19 and Twisted 26.
-_TURNS = 8
+# Turns of the event loop from a request to its bytes on the wire: five with Scrapy 2.19 and Twisted 26.
+_TURNS = 6
 
 
 class Ahead(Generic[Answer]):

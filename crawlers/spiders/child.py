@@ -7,6 +7,7 @@ is said goes to standard error. Scrapy lives and dies with this process: its rea
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 import time
@@ -21,6 +22,7 @@ from crawlers.spiders.job import Job
 from crawlers.spiders.relay import speak_to_parent
 
 _FLUSHED_EACH_S = 1.0
+_BUFFERED = 1 << 18
 
 
 def main() -> None:
@@ -29,6 +31,8 @@ def main() -> None:
     job = Job.model_validate_json(sys.stdin.buffer.read())
     speak_to_parent(job.log_level)
     process = AsyncCrawlerProcess(settings_for(job))
+    # Its handlers drop what is below LOG_LEVEL, each line of it only after it was made.
+    logging.getLogger("scrapy").setLevel(logging.WARNING)
     crawler = process.create_crawler(DiscuzSpider)
     say = _speaker(mouth)
     crawler.signals.connect(say, signal=signals.item_scraped, weak=False)
@@ -38,10 +42,11 @@ def main() -> None:
 
 def _speaker(mouth: TextIO) -> Callable[[dict[str, Any]], None]:
     due = 0.0
+    encode = json.JSONEncoder(ensure_ascii=False).encode
 
     def say(item: dict[str, Any]) -> None:
         nonlocal due
-        mouth.write(json.dumps(item, ensure_ascii=False) + "\n")
+        mouth.write(encode(item) + "\n")
         # A thread's records are of use with its state alone, which follows them. To wake the parent for each thread
         # costs more than to read a post; what a killed child has not handed over is read again.
         if "record" not in item and time.monotonic() >= due:
@@ -58,7 +63,7 @@ def _speaker(mouth: TextIO) -> Callable[[dict[str, Any]], None]:
 
 def _take_stdout() -> TextIO:
     """Standard output for ourselves alone: what any library prints goes to standard error."""
-    mouth = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    mouth = os.fdopen(os.dup(1), "w", _BUFFERED, encoding="utf-8")
     os.dup2(2, 1)
     return mouth
 

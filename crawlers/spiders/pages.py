@@ -12,10 +12,11 @@ from typing import Protocol
 from urllib.parse import urljoin
 
 from crawlers.parse import discuz_api, discuz_archiver
+from crawlers.parse.discuz_cut import is_plainly_last, posts_of
 from crawlers.parse.discuz_links import board_rule, thread_rule
 from crawlers.parse.discuz_list import ListPage, parse_index, parse_list
 from crawlers.parse.discuz_page import UnrecognisedError, tid_of
-from crawlers.parse.discuz_thread import ThreadPage, is_plainly_last, open_thread
+from crawlers.parse.discuz_thread import ThreadPage, open_thread
 from crawlers.parse.feed import parse_feed
 from crawlers.spiders.faults import Broken, Fault, Refusal, RobotsFault, Unrecognised
 from crawlers.spiders.site import Page, Site
@@ -103,10 +104,11 @@ class HtmlPages:
         whole = "&cp=all" if unsplit else ""
         page = await self._ask("thread", _thread_address(tid, number) + whole, tid, number, whole)
         after = [(other, 1) for other in then or ()]
-        if is_plainly_last(page.text):
+        part = posts_of(page.text)
+        if is_plainly_last(part):
             await self._look_ahead(after)
         try:
-            opened = open_thread(page.text)
+            opened = open_thread(page.text, part)
         except UnrecognisedError as error:
             raise unrecognised("主题页", f"tid={tid} page={number} {error}", page) from error
         if not opened.posts:

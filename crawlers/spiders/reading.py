@@ -34,8 +34,9 @@ class Reading:
     def add(self, page: ThreadPage, source: Page, number: int) -> None:
         """One page; a floor seen before is replaced, so that pages may be read twice."""
         self.requests += 1
-        self.floors.update({floor.key: floor for floor in page.floors})
-        self.origin.update({floor.key: source for floor in page.floors})
+        floors = {floor.key: floor for floor in page.floors}
+        self.floors.update(floors)
+        self.origin.update(dict.fromkeys(floors, source))
         if number == 1:
             self.subject = page.subject
             self.views = page.views if self.views is None else self.views

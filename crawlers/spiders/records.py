@@ -32,7 +32,7 @@ class Teller:
 
     def missing(self, reading: Reading, state: ThreadState) -> bool:
         """Whether a post that was there before is not on the pages."""
-        if reading.guest:
+        if reading.guest or not state.posts:
             return False
         shown = self._ids(reading, state)
         hidden = {self._floor_id(reading, state, floor) for floor in reading.floors.values() if floor.hidden}
@@ -103,7 +103,7 @@ class Teller:
 
     def _lost(self, reading: Reading, state: ThreadState, posts: dict[str, str]) -> Iterator[Record]:
         """Posts that cannot be read: hidden floors, and on a complete reading all that are missing."""
-        shown = self._ids(reading, state)
+        shown = self._ids(reading, state) if state.posts else set()
         hidden = {self._floor_id(reading, state, f): f for f in _floors(reading, state) if f.hidden}
         cut = tuple(f"{f.pid}-c-" for f in reading.floors.values() if f.remarks_cut)
         for id_, floor in hidden.items():

@@ -27,6 +27,7 @@ _TRIES = 3
 _BUSY = (408, 429, 500, 502, 503, 504, 522, 524)
 _LONGEST_WAIT_S = 60.0
 _END = 2000
+_OPENED = re.compile("<html", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 _HTTP_FAULTS = {
     401: ("login", "需要登录才能访问"),
@@ -168,7 +169,7 @@ class Site:
 
     def _whole(self, page: Page, url: str) -> Page:
         """The page, where it was not cut short on its way: packed or without a length, nothing else shows it."""
-        if page.status != 200 or "<html" not in page.text[:2000].lower():
+        if page.status != 200 or not _OPENED.search(page.text, 0, _END):
             return page
         closed = bool(_CLOSED.search(page.text, max(0, len(page.text) - _END)) or _CLOSED.search(page.text))
         if self.closes and not closed:

@@ -17,6 +17,16 @@ HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 23, 8, 30, 5, tzinfo=UTC)
 
 
+CARD = (
+    '<div class="i y"><strong><a href="space-uid-9.html" class="xi2 xw1">别人</a></strong><h2>名片</h2>'
+    '<table><tr><td>9</td></tr></table><p class="nxt"><a href="x" class="avtm"><img src="9.jpg" /></a></p></div>'
+)
+BUTTONS = (
+    '<div class="po hin"><div class="pob cl"><em><a class="fastre xw1" href="space-uid-9.html">回复</a></em>'
+    '<p><script>checkmgcmn("post_501")</script><a href="javascript:;">举报</a></p></div></div>'
+)
+
+
 def page(name: str) -> str:
     """The page's HTML."""
     return (HERE / name).read_text(encoding="utf-8")
@@ -49,11 +59,14 @@ def test_a_list_page_gives_its_threads_and_boards() -> None:
         ('<div id="postlist"', '<div id="nv"><table><td>菜单<script>var a = "<div>";</script><div id="postlist"'),
         ('<div id="postlist"', '<!-- <div id="postlist"> --><div id="postlist"'),
         ('<div id="post_501"', '<div id="ft">页脚</div><div id="post_501"'),
+        ('<div class="p_pop" id="userinfo501"', CARD + '<div class="p_pop" id="userinfo501"'),
+        ('<div class="avatar"></div>', CARD),
+        ('<div class="sign">', BUTTONS + '<div class="sign">'),
     ],
-    ids=["a foot", "menus", "the word twice", "a foot among the posts"],
+    ids=["a foot", "menus", "the word twice", "a foot among the posts", "a card", "a card without a name", "buttons"],
 )
 def test_what_stands_around_the_posts_makes_no_difference(part: str, moved: str) -> None:
-    """A page with menus before and a foot behind its posts is read as one without."""
+    """With menus before and a foot behind its posts, cards beside and buttons below, a page is read as one without."""
     whole = page("thread.html").replace("</body>", '<div id="ft"></div></body>' if part != "</body>" else part)
     assert as_json(parse_thread(whole.replace(part, moved, 1), NOW, "http://bbs.test/")) == expected("thread.json")
 
