@@ -13,7 +13,7 @@ from domain.errors import RecordError
 from domain.readings import Bank, Reading, Text
 from pipeline.ports import Analyser
 
-BATCH = 1024
+BATCH = 8192
 
 
 @dataclass(slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import numpy.typing as npt
 
 from domain.readings import Bank, Evidence, Reading, Text
 from nlp.cues import Describer
-from nlp.evidence import Wanted, seen_spans, strongest_spans
+from nlp.evidence import Spans, seen_spans, strongest_spans
 from nlp.joined import Bools, Ints
 from nlp.lexicon import Taxonomy, load_taxonomy
 from nlp.model import Model, Scores, load_model
@@ -24,7 +26,7 @@ RULES = "4"
 """Raised by hand where the code of the rules changes what is read."""
 ABOUT_BAR = 0.5
 """The chance from which a text that names the bank is about it."""
-MOST_TEXTS, MOST_CHARACTERS = 4096, 1 << 17
+MOST_TEXTS, MOST_CHARACTERS = 8192, 1 << 18
 """A batch is no larger: its arrays stay in the processor's cache, and memory stays small."""
 
 
@@ -61,6 +63,8 @@ class Analyser:
         platforms = [name.removeprefix("platform:") for name in model.cues if name.startswith("platform:")]
         self._describer = Describer(self.opener, platforms)
         numbers = {name: number for number, name in enumerate(self._describer.names)}
+        # Of a bank's own topics, which the model does not know, no head is ever asked: the rules saw them.
+        self._heads = np.array([model.heads.index(code) if code in model.heads else -1 for code in self._codes] + [0])
         self._cues = np.array([numbers.get(cue, -1) for cue in model.cues])
         words = "\n".join(taxonomy.words()).encode()
         self._version = f"{RULES}-{hashlib.sha256(words + model.digest.encode()).hexdigest()[:10]}"
@@ -96,8 +100,9 @@ class Analyser:
 
     def _read(self, texts: Sequence[Text]) -> list[Reading]:
         order = _by_bank(texts)
-        readings = self._readings([texts[row] for row in order])
-        return [reading for _, reading in sorted(zip(order, readings, strict=True), key=_first)]
+        batch = self._open([texts[row] for row in order])
+        readings = dict(zip(order, self._decide(batch, *self._scores(batch)), strict=True))
+        return [readings[row] for row in range(len(texts))]
 
     def _open(self, texts: Sequence[Text]) -> _Batch:
         """Replies of one thread share their parent's page."""
@@ -113,23 +118,31 @@ class Analyser:
         pages = self.opener.open([text.text for text in texts], [text.bank for text in texts])
         return _Batch(texts, pages, self.opener.open([text for text, _ in parents], banks), parent)
 
-    def _readings(self, texts: Sequence[Text]) -> Iterator[Reading]:
-        batch = self._open(texts)
-        return self._decide(batch, *self._scores(batch))
-
     def _decide(self, batch: _Batch, grams: Grams, scores: Scores, watched: Bools) -> Iterator[Reading]:
         # The labelled texts are nearly all about a bank; most of what a county writes is not. So a text is about the
         # bank only where it, or what it answers, names it in some form, whatever the model makes of its words.
         about = ~watched | (scores.about >= ABOUT_BAR)
-        negativity = [round(chance, 4) for chance in scores.negative.tolist()]
-        return self._told(batch, grams, scores, about, negativity)
+        # As `round` has it: a float32 times 10,000 is exact in 64 bits.
+        negativity = np.rint(scores.negative.astype(np.float64) * 1e4) / 1e4
+        negative = about & (negativity >= self._model.bar) & ~batch.pages.normals.blank()
+        rows = np.flatnonzero(negative)
+        accused = self._accused(batch, grams, rows, self._topics(batch.pages, scores, rows))
+        severities = np.clip(np.rint(scores.severity), 1, 3).astype(np.int64)
+        for said, bad, chance, severity in zip(
+            about.tolist(), negative.tolist(), negativity.tolist(), severities.tolist(), strict=True
+        ):
+            if bad:
+                topics, evidence = next(accused)
+                yield Reading(said, topics, True, chance, severity, evidence, self._version)  # noqa: FBT003
+            else:
+                yield _harmless(said, chance, self._version)
 
     def _scores(self, batch: _Batch) -> tuple[Grams, Scores, Bools]:
         """Known n-grams, the model's scores, and for which texts a bank is watched."""
         named = batch.pages.mentions.named.copy()
         answers = batch.parent >= 0
         named[answers] |= batch.parents.mentions.named[batch.parent[answers]]
-        watched = np.fromiter((text.bank is not None for text in batch.texts), np.bool_, len(batch.texts))
+        watched = np.array([text.bank is not None for text in batch.texts], dtype=np.bool_)
         grams = self._model.text.look_up(batch.pages.masked.joined)
         scores = self._model.read(
             grams, batch.parents.masked.joined, batch.parent, self._describe(batch), watched & named, ~watched
@@ -138,28 +151,14 @@ class Analyser:
 
     def _describe(self, batch: _Batch) -> npt.NDArray[np.float32]:
         """The cues that the model knows; those that no text here can show are 0."""
-        values = self._describer.describe(
-            batch.pages, batch.parents, batch.parent, [text.platform for text in batch.texts]
-        ).astype(np.float32)
-        nothing = np.zeros((1, len(batch.texts)), dtype=np.float32)
-        return np.asarray(np.concatenate([values, nothing])[self._cues])
+        platforms = [text.platform for text in batch.texts]
+        values = self._describer.describe(batch.pages, batch.parents, batch.parent, platforms, np.float32)
+        known = values.take(self._cues, axis=0, mode="clip")
+        known[self._cues < 0] = 0
+        return known
 
-    def _told(
-        self, batch: _Batch, grams: Grams, scores: Scores, about: Bools, negativity: Sequence[float]
-    ) -> Iterator[Reading]:
-        negative = about & (np.array(negativity) >= self._model.bar) & ~batch.pages.normals.blank()
-        topics = self._topics(batch.pages, scores, np.flatnonzero(negative))
-        evidence = self._evidence(batch, grams, topics)
-        for row, (said, chance) in enumerate(zip(about.tolist(), negativity, strict=True)):
-            if row not in topics:
-                yield Reading(said, (), False, chance, 0, (), self._version)  # noqa: FBT003
-                continue
-            severity = min(3, max(1, round(float(scores.severity[row]))))
-            codes = tuple(self._codes[topic] for topic in topics[row])
-            yield Reading(said, codes, True, chance, severity, evidence[row], self._version)  # noqa: FBT003
-
-    def _topics(self, pages: Pages, scores: Scores, rows: Ints) -> dict[int, list[int]]:
-        """Topics over their thresholds, the likeliest where none is; a bank's own topics by rule alone."""
+    def _topics(self, pages: Pages, scores: Scores, rows: Ints) -> Bools:
+        """Some texts by topics: those over their thresholds, else the likeliest; a bank's own topics by rule alone."""
         chances = scores.topics[rows]
         chosen = chances >= self._model.thresholds
         best = chances.argmax(axis=1)
@@ -169,38 +168,51 @@ class Analyser:
         own = [topic for topic, place in enumerate(known) if place < 0]
         all_chosen = np.concatenate([chosen, np.zeros((len(rows), 1), dtype=np.bool_)], axis=1)[:, known]
         all_chosen[:, own] = pages.signs.said[CLAIMED][rows][:, own]
-        topics: dict[int, list[int]] = {row: [] for row in rows.tolist()}
-        for place, topic in np.argwhere(all_chosen).tolist():
-            topics[int(rows[place])].append(topic)
-        return topics
+        return np.asarray(all_chosen)
 
-    def _evidence(self, batch: _Batch, grams: Grams, topics: dict[int, list[int]]) -> dict[int, tuple[Evidence, ...]]:
-        """Where the rules saw each topic; where only the model says so, the words that weighed most."""
-        wanted = [(row, topic) for row, found in topics.items() for topic in found]
-        spans = seen_spans(batch.pages, wanted)
-        heads = {key: self._model.heads.index(self._codes[key[1]]) for key in wanted if key not in spans}
-        heads |= {(row, -1): 0 for row, found in topics.items() if not found}
-        asked: list[Wanted] = [(row, head) for (row, _), head in heads.items()]
-        strongest = strongest_spans(batch.pages, grams, self._model.text, asked)
-        for (row, topic), head in heads.items():
-            spans[row, topic] = [strongest[row, head]]
-        told: dict[int, list[Evidence]] = {row: [] for row in topics}
-        for row, found in topics.items():
-            text = batch.texts[row].text
-            for topic in found or [-1]:
-                code = self._codes[topic] if topic >= 0 else None
-                told[row] += [Evidence(code, start, end, text[start:end]) for start, end in spans[row, topic]]
-        return {row: tuple(found) for row, found in told.items()}
+    def _accused(
+        self, batch: _Batch, grams: Grams, rows: Ints, chosen: Bools
+    ) -> Iterator[tuple[tuple[str, ...], tuple[Evidence, ...]]]:
+        """Topics and evidence of each of some texts; ``chosen``: the texts by topics."""
+        numbers, topics = np.nonzero(chosen)
+        codes = [self._codes[topic] for topic in topics.tolist()]
+        spans = self._spans(batch, grams, rows, chosen)
+        named = (*self._codes, None)
+        evidence = [
+            Evidence(named[topic], start, end, batch.texts[row].text[start:end])
+            for row, topic, start, end in zip(
+                spans.rows.tolist(), spans.topics.tolist(), spans.starts.tolist(), spans.ends.tolist(), strict=True
+            )
+        ]
+        of_codes = np.searchsorted(numbers, np.arange(len(rows) + 1)).tolist()
+        of_spans = np.searchsorted(spans.rows, np.append(rows, len(batch.texts))).tolist()
+        for (a, b), (c, d) in zip(pairwise(of_codes), pairwise(of_spans), strict=True):
+            yield tuple(codes[a:b]), tuple(evidence[c:d])
+
+    def _spans(self, batch: _Batch, grams: Grams, rows: Ints, chosen: Bools) -> Spans:
+        """Where the rules saw each topic; where only the model says so, the words that weighed most.
+
+        A text without a topic is given one behind the last, with the words that weighed most for its negativity.
+        """
+        wanted = np.zeros((len(batch.texts), len(self._codes) + 1), dtype=np.bool_)
+        wanted[rows, :-1], wanted[rows, -1] = chosen, ~chosen.any(axis=1)
+        seen = seen_spans(batch.pages, wanted)
+        wanted[seen.rows, seen.topics] = False
+        unseen, topics = np.nonzero(wanted)
+        starts, ends = strongest_spans(batch.pages, grams, self._model.text, unseen, self._heads.take(topics))
+        return Spans.join(seen, Spans(unseen, topics, starts, ends))
 
 
-def _first(pair: tuple[int, Reading]) -> int:
-    return pair[0]
+@lru_cache(maxsize=1 << 15)
+def _harmless(about: bool, negativity: float, version: str) -> Reading:
+    """A reading that is not negative: most are, they differ in little, and a frozen record is slow to make."""
+    return Reading(about, (), False, negativity, 0, (), version)  # noqa: FBT003
 
 
 def _batches(texts: Sequence[Text]) -> Iterator[tuple[int, int]]:
     """First text of each batch, and the one behind its last."""
-    sizes = [min(len(text.text), LONGEST_TEXT) + min(len(text.parent or ""), LONGEST_TEXT) for text in texts]
-    behind = np.cumsum(sizes)
+    sizes = ([len(text.text) for text in texts], [len(text.parent or "") for text in texts])
+    behind = np.cumsum(np.minimum(sizes, LONGEST_TEXT).sum(axis=0))
     first, before = 0, 0
     while first < len(texts):
         fitting = int(np.searchsorted(behind, before + MOST_CHARACTERS, side="right"))
@@ -211,12 +223,14 @@ def _batches(texts: Sequence[Text]) -> Iterator[tuple[int, int]]:
 
 def _by_bank(texts: Sequence[Text]) -> list[int]:
     """The order in which texts of one bank stand together."""
+    banks = [text.bank for text in texts]
+    objects = list(map(id, banks))
     numbers: dict[Bank | None, int] = {}
-    of_object: dict[int, int] = {}
-    for text in texts:
-        if id(text.bank) not in of_object:
-            of_object[id(text.bank)] = numbers.setdefault(text.bank, len(numbers))
-    return sorted(range(len(texts)), key=lambda row: of_object[id(texts[row].bank)])
+    # Banks are compared by all their names, so each object is looked up but once.
+    known = dict(zip(objects, banks, strict=True))
+    of_object = {key: numbers.setdefault(bank, len(numbers)) for key, bank in known.items()}
+    order: list[int] = np.argsort([of_object[key] for key in objects], kind="stable").tolist()
+    return order
 
 
 def load_analyser(override: Path | None = None) -> Analyser:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -86,24 +87,33 @@ class Describer:
         self._of_parent = ["p", *(f"p:{name}" for name in side), *together]
         self.names = [*side, *self._of_parent, *(f"platform:{platform}" for platform in platforms)]
 
-    def describe(self, texts: Pages, parents: Pages, parent: Ints, platforms: Sequence[str]) -> Floats:
-        """One row for each of ``names``, one column for each text; ``parent``: its parent's page, -1 for none."""
+    def describe(
+        self,
+        texts: Pages,
+        parents: Pages,
+        parent: Ints,
+        platforms: Sequence[str],
+        kind: type[np.floating[Any]] = np.float64,
+    ) -> npt.NDArray[Any]:
+        """One row for each of ``names``, one column for each text, of the kind of number that is asked for.
+
+        ``parent``: its parent's page, -1 for none.
+        """
         facts = _Facts.of(texts, self._cues)
-        of_parent = np.zeros((len(self._of_parent), len(texts)))
+        of_parent = np.zeros((len(self._of_parent), len(texts)), dtype=kind)
         answers = np.flatnonzero(parent >= 0)
         if len(answers):
             asked = parent[answers]
             facts_of_parents = _Facts.of(parents, self._cues)
-            side = _stack(self._side(parents, facts_of_parents))
-            together = _stack(_together(facts.pick(answers), facts_of_parents.pick(asked)))
-            of_parent[:, answers] = np.concatenate([np.ones((1, len(answers))), side[:, asked], together])
-        return np.concatenate([_stack(self._side(texts, facts)), of_parent, self._platform(platforms)])
+            side = _stack(self._side(parents, facts_of_parents), kind)
+            together = _stack(_together(facts.pick(answers), facts_of_parents.pick(asked)), kind)
+            of_parent[:, answers] = np.concatenate([np.ones((1, len(answers)), kind), side[:, asked], together])
+        rest: list[Block] = [(self._of_parent, of_parent), (list(self._platforms), self._platform(platforms))]
+        return _stack([*self._side(texts, facts), *rest], kind)
 
-    def _platform(self, platforms: Sequence[str]) -> Floats:
-        where = np.zeros((len(self._platforms), len(platforms)))
-        known = [(self._platforms[name], row) for row, name in enumerate(platforms) if name in self._platforms]
-        where[[number for number, _ in known], [row for _, row in known]] = 1
-        return where
+    def _platform(self, platforms: Sequence[str]) -> Bools:
+        numbers = np.array([self._platforms.get(name, -1) for name in platforms], dtype=np.int64)
+        return np.asarray(numbers == np.arange(len(self._platforms))[:, None])
 
     def _side(self, pages: Pages, facts: _Facts) -> Iterator[Block]:
         yield [f"claimed:{topic}" for topic in self._topics], facts.claimed
@@ -116,8 +126,8 @@ class Describer:
         yield from _mood(pages, facts)
 
 
-def _stack(blocks: Iterator[Block]) -> Floats:
-    return np.concatenate([np.atleast_2d(values) for _, values in blocks]).astype(np.float64, copy=False)
+def _stack(blocks: Iterable[Block], kind: type[np.floating[Any]]) -> npt.NDArray[Any]:
+    return np.concatenate([np.atleast_2d(values) for _, values in blocks], dtype=kind, casting="same_kind")
 
 
 def _log1p(counts: Ints) -> Floats:
@@ -147,9 +157,9 @@ def _length(facts: _Facts) -> Iterator[Block]:
 def _shape(normals: Normals) -> Iterator[Block]:
     joined, kinds = normals.joined, normals.kinds
     yield ["numbers"], _log1p(joined.count(_numbers(normals)))
-    yield ["emoji"], _log1p(joined.count(np.flatnonzero(kinds & EMOJI)))
-    yield ["latin"], _log1p(joined.count(np.flatnonzero(kinds & LETTER))) / 2
-    yield ["quotes"], _log1p(joined.count(np.flatnonzero(kinds & QUOTE)))
+    yield ["emoji"], _log1p(joined.count(np.flatnonzero(kinds & EMOJI > 0)))
+    yield ["latin"], _log1p(joined.count(np.flatnonzero(kinds & LETTER > 0))) / 2
+    yield ["quotes"], _log1p(joined.count(np.flatnonzero(kinds & QUOTE > 0)))
     yield ["exclaims"], _log1p(joined.count(np.flatnonzero(joined.codes == ord("!"))))
     yield ["asks"], _log1p(joined.count(np.flatnonzero(joined.codes == ord("?"))))
     yield ["ends:?"], ~normals.blank() & np.isin(joined.codes.take(normals.solid()), _ASKS)
@@ -159,7 +169,7 @@ def _numbers(normals: Normals) -> Ints:
     """Where numbers begin: digits with at most one decimal point, or at least two numerals."""
     numeral = normals.kinds & NUMERAL > 0
     spelled = np.flatnonzero(numeral[1:-1] & numeral[2:] & ~numeral[:-2]) + 1
-    digits = np.flatnonzero(normals.kinds & DIGIT)
+    digits = np.flatnonzero(normals.kinds & DIGIT > 0)
     breaks = np.diff(digits, prepend=-2, append=-2) != 1
     starts, ends = digits[breaks[:-1]], digits[breaks[1:]] + 1
     # 1.2.3 is 1.2 and 3: in a chain of runs with a point between, every second one is taken by the one before it.
@@ -179,7 +189,7 @@ def _names(pages: Pages, facts: _Facts) -> Iterator[Block]:
 
 
 def _mood(pages: Pages, facts: _Facts) -> Iterator[Block]:
-    yield ["snow"], np.array([math.tanh(one / 6) for one in pages.sentiment.tolist()])
+    yield ["snow"], np.array(list(map(math.tanh, (pages.sentiment / 6).tolist())))
     yield ["snow:mean"], pages.sentiment / (4 + facts.lengths)
     claimed = facts.claimed.any(axis=0)
     moods = np.stack([facts.cue(kind) for kind in _MOODS])

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 _MOST = 8
-_BLOCK = 512
+_BLOCK = 256
 
 
 class Forest:
@@ -48,11 +48,13 @@ class Forest:
 
     def _score(self, features: Floats) -> Floats:
         answers = (features.take(self._features, axis=0) > self._thresholds).view(np.uint8)
-        index = answers.take(self._questions[0], axis=0)
-        for bit in range(1, len(self._questions)):
-            index |= answers.take(self._questions[bit], axis=0) << np.uint8(bit)
-        begins = np.arange(len(self._leaf), dtype=np.int32) * self._leaf.shape[1]
-        leaves = self._leaf.ravel().take(index.T + begins)
+        index = answers.take(self._questions[-1], axis=0)
+        for question in self._questions[-2::-1]:
+            index <<= np.uint8(1)
+            index |= answers.take(question, axis=0)
+        begins = np.arange(len(self._leaf)) * self._leaf.shape[1]
+        # Turned over while they are bytes.
+        leaves = self._leaf.ravel().take(np.ascontiguousarray(index.T) + begins)
         return np.asarray(leaves.sum(axis=1) + self._base, dtype=np.float32)
 
 

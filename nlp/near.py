@@ -26,9 +26,10 @@ class _Parts:
     """Words of rules in order of rule, group and end, so that those near a place are one stretch."""
 
     def __init__(self, found: Found, stride: int) -> None:
-        order = np.lexsort((found.starts, found.ends, found.words))
-        self.found = found.pick(order)
-        self._keys = self.found.words.astype(np.int64) * stride + self.found.ends
+        # Found by rising length: backwards, of words that end together the longest comes first.
+        keys = (found.words.astype(np.int64) * stride + found.ends)[::-1]
+        order = np.argsort(keys, kind="stable")
+        self.found, self._keys = found.pick(len(keys) - 1 - order), keys[order]
         self._stride = stride
 
     def around(self, parts: Ints, starts: Ints, ends: Ints) -> tuple[Ints, Ints]:

@@ -145,8 +145,8 @@ def _translation() -> Codes:
 def _leave_out(codes: Codes) -> tuple[Codes, Layer | None]:
     """Unseen characters and mark-up go; entities become what they stand for."""
     kinds = kinds_of(codes)
-    unseen = np.flatnonzero(kinds & UNSEEN)
-    opening = np.flatnonzero(kinds & OPENING)
+    unseen = np.flatnonzero(kinds & UNSEEN > 0)
+    opening = np.flatnonzero(kinds & OPENING > 0)
     marks = matches(_MARK_UP, decode(codes), opening.tolist()) if len(opening) else []
     breaks = np.flatnonzero(np.diff(unseen) > 1)
     starts = np.concatenate([unseen[:1], unseen[breaks + 1]])
@@ -166,7 +166,7 @@ def _entity(match: re.Match[str]) -> str:
 
 def _fold(codes: Codes) -> tuple[Codes, Layer | None]:
     """NFKC and lower case. Only texts with odd characters are looked at one by one."""
-    odd = np.flatnonzero(kinds_of(codes) & ODD)
+    odd = np.flatnonzero(kinds_of(codes) & ODD > 0)
     low = lower_case(codes)
     if not len(odd):
         return low, None
@@ -218,7 +218,7 @@ def _simplify_one(text: str) -> str:
 def _unsplit(codes: Codes) -> tuple[Codes, Layer | None]:
     """Marks and spaces that hide a word go."""
     kinds = kinds_of(codes)
-    places = np.flatnonzero(kinds & HIDING)
+    places = np.flatnonzero(kinds & HIDING > 0)
     han, before = kinds & HAN, places - 1
     beside = (han.take(before) > 0) & (han.take(places + 1) | han.take(places + 2, mode="clip") > 0)
     beside |= (han.take(before) > 0) & (han.take(places + 3, mode="clip") > 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from domain.readings import Bank
 from nlp.joined import Floats, Joined
@@ -59,7 +60,7 @@ class Opener:
 
 def _groups(banks: Sequence[Bank | None]) -> Iterator[Group]:
     first = 0
-    for row in range(1, len(banks) + 1):
-        if row == len(banks) or (banks[row] is not banks[first] and banks[row] != banks[first]):
-            yield banks[first], first, row
-            first = row
+    for bank, same in groupby(banks):
+        last = first + len(list(same))
+        yield bank, first, last
+        first = last

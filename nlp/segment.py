@@ -128,8 +128,10 @@ def pieces(joined: Joined, kinds: Kinds, starts: Ints, ends: Ints) -> Bools:
 
 def _doubtful(codes: Codes, places: Ints) -> Bools:
     """Whether a dictionary word of at most `_LONGEST` characters stands across each place."""
-    near = np.unique(places[:, None] - np.arange(1, _LONGEST))
-    found = dictionary().trie.find(codes, near[near >= 0], _LONGEST)
+    near = np.zeros(len(codes), dtype=np.bool_)
+    for before in range(1, _LONGEST):
+        near[np.maximum(places - before, 0)] = True
+    found = dictionary().trie.find(codes, np.flatnonzero(near), _LONGEST)
     real = np.isfinite(dictionary().logarithms.take(found.words))
     starts, lengths = found.starts[real], (found.ends - found.starts)[real]
     crossed = np.zeros(len(codes) + 1, dtype=np.bool_)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from nlp.grams import runs
+from nlp.grams import LONGEST, runs
 from nlp.joined import Ints, Joined
 
 TEXT_BITS, PARENT_BITS = 22, 20
@@ -23,11 +24,12 @@ Floats = npt.NDArray[np.float32]
 class Grams:
     """The n-grams of masked texts that a table knows.
 
-    ``slots``, for n from 1: for each place the number (from 1) of the n-gram that begins there, 0 for an unknown one.
+    ``slots``, one row for each n from 1: for each place the number (from 1) of the n-gram that begins there, 0 for an
+    unknown one.
     """
 
     joined: Joined
-    slots: tuple[npt.NDArray[np.int32], ...]
+    slots: npt.NDArray[np.int32]
 
 
 class Table:
@@ -47,29 +49,31 @@ class Table:
 
     def look_up(self, joined: Joined) -> Grams:
         """The known n-grams of texts."""
-        found = []
-        for buckets, beyond in runs(joined, self.bits):
-            slots = self._slots.take(buckets)
-            slots[beyond] = 0
-            found.append(slots)
-        return Grams(joined, tuple(found))
+        slots = np.zeros((LONGEST, len(joined.codes)), dtype=np.int32)
+        for row, (buckets, beyond) in zip(slots, runs(joined, self.bits), strict=True):
+            row[: len(buckets)] = self._slots.take(buckets)
+            row[beyond] = 0
+        return Grams(joined, slots)
 
     def score(self, grams: Grams) -> Floats:
         """Logits of each head (columns) for each text (rows). A text's n-grams weigh idf over their Euclidean norm."""
         out = np.zeros((len(grams.joined), self.weights.shape[1]), dtype=np.float32)
         rows, slots = self._each_once(grams)
         values = self.idf.take(slots)
-        squares = np.bincount(rows, values.astype(np.float64) ** 2, minlength=len(out))
+        squares = np.bincount(rows, np.square(values, dtype=np.float64), minlength=len(out))
         values /= np.sqrt(squares).astype(np.float32).take(rows)
-        begins = np.searchsorted(rows, np.arange(len(out) + 1)).tolist()
-        for first, last in _blocks(begins):
-            start = begins[first]
-            weights = self.weights.take(slots[start : begins[last]], axis=0).astype(np.float32)
-            for row in range(first, last):
-                low, high = begins[row], begins[row + 1]
-                if low < high:
-                    np.dot(values[low:high], weights[low - start : high - start], out=out[row])
+        counts = np.bincount(rows, minlength=len(out))
+        begins = np.cumsum(counts) - counts
+        for texts, count in _alike(counts):
+            places = begins[texts][:, None] + np.arange(count)
+            weights = self.weights.take(slots.take(places), axis=0).astype(np.float32)
+            # A product of its own for each text, so that nothing depends on the others.
+            out[texts] = np.matmul(values.take(places)[:, None, :], weights)[:, 0]
         return out[:, : self.heads] * self._scale
+
+    def weight(self, slots: npt.NDArray[np.int32], heads: Ints) -> npt.NDArray[np.int8]:
+        """The weight of each n-gram (by its slot from 0) in a head, without the head's scale."""
+        return np.asarray(self.weights.ravel().take(slots.astype(np.int64) * self.weights.shape[1] + heads))
 
     def _each_once(self, grams: Grams) -> tuple[Ints, Ints]:
         """Text number and slot (from 0) of each known n-gram of each text, in order."""
@@ -79,20 +83,24 @@ class Table:
         rows = np.left_shift(grams.joined.rows.astype(kind), shift, dtype=kind)
         keys = [np.zeros(0, dtype=kind)]
         for slots in grams.slots:
-            places = np.flatnonzero(slots)
+            places = np.flatnonzero(slots > 0)
             keys.append(rows.take(places) | slots.take(places).astype(kind))
-        ordered = np.sort(np.concatenate(keys)).astype(np.int64)
-        unique = ordered[np.diff(ordered, prepend=-1) > 0]
+        ordered = np.sort(np.concatenate(keys))
+        first = np.ones(len(ordered), dtype=np.bool_)
+        np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+        unique = ordered[first].astype(np.int64)
         return unique >> shift, (unique & ((1 << shift) - 1)) - 1
 
 
-def _blocks(begins: list[int]) -> Iterator[tuple[int, int]]:
-    """Rows (first, behind the last) whose n-grams are gathered together: at least one row, else at most `_BLOCK`."""
-    first = 0
-    for row in range(1, len(begins)):
-        if row == len(begins) - 1 or begins[row + 1] - begins[first] > _BLOCK:
-            yield first, row
-            first = row
+def _alike(counts: Ints) -> Iterator[tuple[Ints, int]]:
+    """Texts with equally many n-grams, and how many: at least one text, else at most `_BLOCK` n-grams together."""
+    order = np.argsort(counts, kind="stable")
+    ordered = counts[order]
+    for first, last in pairwise(np.flatnonzero(np.diff(ordered, prepend=0, append=-1)).tolist()):
+        count = int(ordered[first])
+        step = max(1, _BLOCK // count)
+        for start in range(first, last, step):
+            yield order[start : min(start + step, last)], count
 
 
 def unpack_words(packed: npt.NDArray[Any]) -> list[str]:

@@ -6,15 +6,18 @@ It finds and masks names. Whether the text speaks *about* the bank is weighed by
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from domain.readings import Bank
-from nlp.characters import LETTER, SYMBOL
+from nlp.characters import LETTER, SYMBOL, Kinds
 from nlp.joined import FOLDED_BITS, Bools, Codes, Ints, Joined, encode, folded, matches
 from nlp.normalise import Normals, normal_form
 from nlp.sounds import initials, sounding_like, spelled, syllables
@@ -79,6 +82,7 @@ _BEGINS, _HIDABLE, _VOICED = 1, 2, 4
 Group = tuple[Bank | None, int, int]
 """Texts of one bank, by the first row and the row behind the last one."""
 Span = tuple[int, int, str]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -137,73 +141,110 @@ class Names:
         voiced = [name for name in dict.fromkeys([*hidable, *names]) if len(name) >= 3]
         self._hidden = _hidden(hidable, voiced)
         self._spelled = {*map(spelled, voiced), *map(initials, hidable)} - {""}
-        self._marks = np.zeros(1 << FOLDED_BITS, dtype=np.uint8)
-        self._marks[folded(encode("".join(name[0] for name in ordered)))] |= _BEGINS
-        self._marks[folded(encode("".join(_TYPE.sub("", name) for name in voiced)))] |= _HIDABLE
-        self._marks[folded(encode("".join(voiced)))] |= _VOICED
+        self.marks = np.zeros(1 << FOLDED_BITS, dtype=np.uint8)
+        self.marks[folded(encode("".join(name[0] for name in ordered)))] |= _BEGINS
+        self.marks[folded(encode("".join(_TYPE.sub("", name) for name in voiced)))] |= _HIDABLE
+        self.marks[folded(encode("".join(voiced)))] |= _VOICED
 
-    def find(self, normals: Normals, first: int, last: int) -> list[Span]:
-        """Start, end and kind of each name of this bank in texts ``first`` to ``last - 1``, in order."""
+    def find(self, joined: Joined, begins: Sequence[int], suspects: Iterable[int]) -> list[Span]:
+        """Start, end and kind of each name of this bank, in order.
+
+        ``begins``: the places where one may begin; ``suspects``: the texts that may have a hidden one.
+        """
         if self._exact is None:
             return []
-        joined = normals.joined
-        low, high = int(joined.starts[first]), int(joined.ends[last - 1])
-        marks = self._marks.take(joined.folded[low:high])
-        places = np.flatnonzero(marks & _BEGINS) + low
-        found = [
-            (match.start(), match.end(), self._kind(match.group(1), match.group(2)))
-            for match in matches(self._exact, joined.text, places.tolist())
-        ]
-        if self._hidden is not None:
-            named = set(joined.rows.take([start for start, _, _ in found]).tolist()) if found else set()
-            for row in sorted(self._suspects(normals, marks, low, high) - named):
+        found = [(*match.span(), self._kind(*match.groups())) for match in matches(self._exact, joined.text, begins)]
+        if self._hidden is None:
+            return found
+        named = {int(joined.rows[start]) for start, _, _ in found} if suspects else set()
+        for row in suspects:
+            if row not in named and (match := self._hidden.search(joined.row(row))):
                 begin = int(joined.starts[row])
-                if match := self._hidden.search(joined.row(row)):
-                    found.append((begin + match.start(), begin + match.end(), OWN))
+                found.append((begin + match.start(), begin + match.end(), OWN))
         return sorted(found)
 
-    def _suspects(self, normals: Normals, marks: npt.NDArray[np.uint8], low: int, high: int) -> set[int]:
-        """Texts that may have a hidden name.
-
-        Its plain characters stand beside letters or signs, or beside or one character apart from one another.
-        """
-        joined = normals.joined
-        plain = np.flatnonzero(marks & _HIDABLE)
-        beside = normals.kinds.take(plain + low - 1) | normals.kinds.take(plain + low + 1)
-        voiced = np.pad(marks & _VOICED > 0, 2)
-        near = voiced[plain] | voiced[plain + 1] | voiced[plain + 3] | voiced[plain + 4]
-        places = plain[near | (beside & (LETTER | SYMBOL) > 0)] + low
-        return {*joined.rows[places].tolist(), *_rows_with(self._spelled, joined, low, high)}
+    def spelled_in(self, text: str) -> bool:
+        """Whether a name or its first letters stand in a text in letters."""
+        return any(word in text for word in self._spelled)
 
     def form(self, name: str) -> str:
         """How a name that was found is written: full, alias, branch, stem (with 银行 or without it), hidden."""
         return next((form for known, form in self._forms if name.startswith(known)), "hidden")
 
-    def named(self, joined: Joined, spans: Sequence[Span], first: int, last: int) -> Bools:
-        """For each text whether the bank is meant: by a name of its own, or as the bank of a place.
+    def vague(self, text: str, spans: Sequence[Span]) -> list[int]:
+        """Which of the names in a text are no more than that of the county."""
+        if not self._shared:
+            return []
+        return [
+            number
+            for number, (start, end, kind) in enumerate(spans)
+            if kind == BARE and text[start:end] in self._shared
+        ]
 
-        ``spans`` are all names in the texts. A place speaks for the bank only where banking is spoken of, and no other
-        bank is named.
-        """
-        text, rows = joined.text, joined.rows
-        said = [kind == OWN or (kind == BARE and text[s:e] not in self._shared) for s, e, kind in spans]
-        of_span = rows.take([start for start, _, _ in spans]).tolist() if spans else []
-        named = {row for row, one in zip(of_span, said, strict=True) if one}
-        others = {row for row, (*_, kind) in zip(of_span, spans, strict=True) if kind == OTHER}
-        for row in self._placed(joined, first, last) - named - others:
-            if _BANKING.search(text, int(joined.starts[row]), int(joined.ends[row])):
-                named.add(row)
-        answer = np.zeros(last - first, dtype=np.bool_)
-        answer[[row - first for row in named]] = True
-        return answer
-
-    def _placed(self, joined: Joined, first: int, last: int) -> set[int]:
-        """The texts that hold the name of a place of the bank's."""
+    def placed(self, joined: Joined, first: int, last: int) -> set[int]:
+        """Of texts ``first`` to ``last - 1`` those that hold the name of a place of the bank's."""
         return _rows_with(self.places, joined, int(joined.starts[first]), int(joined.ends[last - 1]))
 
     def _kind(self, name: str, tail: str) -> str:
         kind = self._kinds[name]
         return OWN if kind == BARE and tail else kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Hints:
+    """By group of texts: places where a name of the bank may begin, and texts that may have a hidden one; in order."""
+
+    begins: Sequence[Sequence[int]]
+    suspects: Sequence[Sequence[int]]
+
+    @classmethod
+    def of(cls, normals: Normals, groups: Sequence[Group]) -> _Hints:
+        """For all groups at once: a group may be one text."""
+        joined = normals.joined
+        marks = np.zeros(len(joined.codes), dtype=np.uint8)
+        for bank, first, last in groups:
+            if bank is not None:
+                here = slice(int(joined.starts[first]), int(joined.ends[last - 1]))
+                marks[here] = names_of(bank).marks.take(joined.folded[here])
+        rows = [first for _, first, _ in groups]
+        begins = _split(np.flatnonzero(marks & _BEGINS > 0).tolist(), [int(joined.starts[row]) for row in rows])
+        hidden = _split(_unique(joined.rows[_broken(normals.kinds, marks)]), rows)
+        lettered = _split(_unique(joined.rows[_three_letters(normals.kinds)]), rows)
+        suspects = [
+            sorted({*some, *(row for row in others if names_of(bank).spelled_in(joined.row(row)))}) if bank else []
+            for (bank, *_), some, others in zip(groups, hidden, lettered, strict=True)
+        ]
+        return cls(begins, suspects)
+
+
+def _broken(kinds: Kinds, marks: npt.NDArray[np.uint8]) -> Ints:
+    """Where a name may stand with one character hidden.
+
+    Its plain characters stand beside letters or signs, or beside or one character apart from one another.
+    """
+    plain = np.flatnonzero(marks & _HIDABLE > 0)
+    beside = (kinds.take(plain - 1) | kinds.take(plain + 1)) & (LETTER | SYMBOL) > 0
+    voiced = marks & _VOICED > 0
+    for away in (-2, -1, 1, 2):
+        beside |= voiced.take(plain + away, mode="clip")
+    return plain[beside]
+
+
+def _three_letters(kinds: Kinds) -> Ints:
+    """Where three letters stand in a row: no name has fewer when it is written in letters."""
+    letter = kinds & LETTER > 0
+    return np.flatnonzero(letter[:-2] & letter[1:-1] & letter[2:])
+
+
+def _split(ordered: Sequence[T], borders: Sequence[Any]) -> list[Sequence[T]]:
+    """A list in order cut up: the part from each border on."""
+    cuts = [*(bisect_left(ordered, border) for border in borders), len(ordered)]
+    return [ordered[low:high] for low, high in pairwise(cuts)]
+
+
+def _unique(ordered: npt.NDArray[np.int32]) -> list[int]:
+    """Each number of some in order once."""
+    return list(dict.fromkeys(ordered.tolist()))
 
 
 def _rows_with(words: Iterable[str], joined: Joined, low: int, high: int) -> set[int]:
@@ -277,27 +318,34 @@ def look(normals: Normals, words: Found, groups: Sequence[Group]) -> Mentions:
     With no bank watched, whichever bank is named is meant, and is meant if none is.
     """
     joined = normals.joined
-    others = _other_banks(joined, words)
-    spans: list[Span] = []
+    others = _split(_other_banks(joined, words), [(int(joined.starts[first]),) for _, first, _ in groups])
+    hints = _Hints.of(normals, groups)
+    spans, vague, placed = list[Span](), list[int](), set[int]()
     named = np.ones(len(joined), dtype=np.bool_)
-    position = 0
-    for bank, first, last in groups:
-        stop = int(joined.ends[last - 1])
-        before = position
-        while position < len(others) and others[position][0] < stop:
-            position += 1
-        here = others[before:position]
+    for (bank, first, last), strange, begins, suspects in zip(
+        groups, others, hints.begins, hints.suspects, strict=True
+    ):
         if bank is None:
-            spans += _whoever(joined, here, first, last)
+            here = _whoever(joined, strange, first, last)
         else:
             names = names_of(bank)
-            own = names.find(normals, first, last)
-            here_spans = sorted([*own, *_free(here, own)])
-            named[first:last] = names.named(joined, here_spans, first, last)
-            spans += here_spans
-    starts, ends = (np.fromiter((span[side] for span in spans), np.int64, len(spans)) for side in (0, 1))
-    kinds = np.fromiter((ord(span[2]) for span in spans), np.uint32, len(spans))
-    return Mentions(starts, ends, kinds, joined.rows.take(starts).astype(np.int64), named)
+            own = names.find(joined, begins, suspects)
+            here = sorted([*own, *_free(strange, own)])
+            vague += [len(spans) + number for number in names.vague(joined.text, here)]
+            placed |= names.placed(joined, first, last)
+            named[first:last] = False
+        spans += here
+    starts, ends = (np.array([span[side] for span in spans], dtype=np.int64) for side in (0, 1))
+    kinds = encode("".join([kind for *_, kind in spans]))
+    rows = joined.rows.take(starts).astype(np.int64)
+    meant = (kinds == ord(OWN)) | (kinds == ord(BARE))
+    meant[vague] = False
+    named[rows[meant]] = True
+    # A place speaks for the bank only where banking is spoken of, and no other bank is named.
+    for row in placed.difference(rows[kinds == ord(OTHER)].tolist()):
+        if _BANKING.search(joined.text, int(joined.starts[row]), int(joined.ends[row])):
+            named[row] = True
+    return Mentions(starts, ends, kinds, rows, named)
 
 
 def _whoever(joined: Joined, banks: Sequence[tuple[int, int]], first: int, last: int) -> list[Span]:

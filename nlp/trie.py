@@ -87,7 +87,7 @@ class Trie:
         nodes = np.concatenate([np.zeros(0, dtype=np.int64), *(children for _, children in edges)])
         self._inner = np.zeros(len(self._word), dtype=np.bool_)
         self._inner[(keys >> _CODE_BITS).astype(np.int64)] = True
-        bits = max(4, (2 * len(keys)).bit_length())
+        bits = max(4, (4 * len(keys) - 1).bit_length())
         self._shift = np.uint64(64 - bits)
         self._keys = np.full(1 << bits, _EMPTY, dtype=np.uint64)
         self._nodes = np.zeros(1 << bits, dtype=np.int32)
@@ -129,7 +129,7 @@ class Trie:
             yield begin, begin + length, words.take(ends)
             starts, nodes = going if starts is None else starts.take(going), nodes.take(going)
             nodes = self._step(nodes, codes.take(starts + length, mode="clip"))
-            alive = np.flatnonzero(nodes)
+            alive = np.flatnonzero(nodes > 0)
             if not len(alive) or length == longest:
                 return
             starts, nodes = starts.take(alive), nodes.take(alive)

@@ -29,7 +29,7 @@ class Spread:
 
     def of(self, found: Found) -> Found:
         """One entry for each role of each word, with the role's number in the place of the word's."""
-        which = np.flatnonzero(self._counts.take(found.words))
+        which = np.flatnonzero(self._counts.take(found.words) > 0)
         words = found.words.take(which)
         counts = self._counts.take(words)
         entries = np.repeat(which, counts)

@@ -26,6 +26,14 @@ def joined(texts: list[str]) -> Joined:
     return Joined.of(join(texts))
 
 
+def strongest_of(texts: list[str], head: str = "negative") -> list[tuple[int, int]]:
+    """The stretch of each text that speaks most for a head."""
+    rows = np.arange(len(texts))
+    heads = np.full_like(rows, MODEL.heads.index(head))
+    starts, ends = strongest(MODEL.text.look_up(joined(texts)), MODEL.text, rows, heads)
+    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+
+
 def scores(texts: list[str]) -> Scores:
     """Scores of masked texts without parents and cues."""
     seen = np.zeros((len(MODEL.cues), len(texts)), dtype=np.float32)
@@ -46,11 +54,10 @@ def test_grams_of_a_batch_are_those_of_each_text(texts: list[str]) -> None:
 @given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=4))
 def test_strongest_stretches_lie_in_their_texts(texts: list[str]) -> None:
     """For every text there is a stretch inside it, and it does not depend on the other texts."""
-    wanted = [(row, 0) for row in range(len(texts))]
-    spans = strongest(MODEL.text.look_up(joined(texts)), MODEL.text, wanted)
+    spans = strongest_of(texts)
     for text, (start, end) in zip(texts, spans, strict=True):
-        assert 0 <= start < end <= len(text)
-        assert strongest(MODEL.text.look_up(joined([text])), MODEL.text, [(0, 0)]) == [(start, end)]
+        assert 0 <= start < end <= min(len(text), start + WIDTH)
+        assert strongest_of([text]) == [(start, end)]
 
 
 def test_a_forest_is_walked_as_its_trees_say() -> None:
@@ -80,7 +87,7 @@ def test_scores_do_not_depend_on_the_batch(texts: list[str]) -> None:
 def test_strongest_words_are_those_that_speak() -> None:
     """The stretch that speaks most for a topic holds its word."""
     text = "今天天气不错我去了一趟县里结果手机银行一直闪退然后回家吃饭"
-    ((start, end),) = strongest(MODEL.text.look_up(joined([text])), MODEL.text, [(0, MODEL.heads.index("app_fault"))])
+    ((start, end),) = strongest_of([text], "app_fault")
     assert "闪退" in text[start:end]
     assert end - start <= WIDTH
 
