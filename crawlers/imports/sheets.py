@@ -49,8 +49,8 @@ def read_sheet(path: Path, config: FilesConfig) -> Iterator[Row]:
     SourceError ``partial`` where the file is no readable workbook, is locked, too large once unpacked, or lacks a
     column. What stood before a fault has been given by then.
     """
-    with path.open("rb") as file, _readable(path):
-        _check(path, file)
+    with path.open("rb") as file, readable_book(path):
+        check_book(path, file)
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
         sheet = _sheet(path, book, config.sheet)
         marks = read_marks(file, sheet._worksheet_path)
@@ -63,7 +63,8 @@ def read_sheet(path: Path, config: FilesConfig) -> Iterator[Row]:
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
+def readable_book(path: Path) -> Iterator[None]:
+    """What goes wrong inside a workbook becomes a SourceError ``partial`` that names it."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, EOFError, ParseError, InvalidFileException) as error:
@@ -74,7 +75,7 @@ def _readable(path: Path) -> Iterator[None]:
         raise SourceError("partial", f"{path.name} 的内容已损坏，或不是表格（{reason}）") from None
 
 
-def _check(path: Path, file: BinaryIO) -> None:
+def check_book(path: Path, file: BinaryIO) -> None:
     """Refuse what is no XLSX, with the reason, and what would fill the memory."""
     head = file.read(len(_OLD_EXCEL))
     if head == _OLD_EXCEL:
@@ -173,7 +174,7 @@ def _value(field: str, value: Any, zone: tzinfo, epoch: datetime) -> Any:
     if value is None or isinstance(value, str):
         return value
     if field in _TIMES and not isinstance(value, bool):
-        return _moment(value, zone, epoch)
+        return moment_of_cell(value, zone, epoch)
     if isinstance(value, date | time):
         return value.isoformat()
     return str(value) if isinstance(value, bool) else _number(field, value)
@@ -196,7 +197,8 @@ def _lost(value: int | float) -> bool:
     return isinstance(value, float) or not digits[_EXACT_DIGITS:].strip("0")
 
 
-def _moment(value: Any, zone: tzinfo, epoch: datetime) -> Any:
+def moment_of_cell(value: Any, zone: tzinfo, epoch: datetime) -> Any:
+    """A date of a cell as ISO 8601 in ``zone``, also one that is kept as a number of days; anything else as it is."""
     if isinstance(value, int | float) and _SERIALS[0] <= value <= _SERIALS[1]:
         value = from_excel(value, epoch)
     if isinstance(value, datetime):

@@ -189,7 +189,8 @@ def open_thread(html: str, part: str) -> OpenThread:
         raise UnrecognisedError(title_of(tree_of(html)))
     posts: dict[int, Node] = {}
     for post in found.iter("div"):
-        if name := _POST.match(post.get("id") or ""):
+        id_ = post.get("id")
+        if id_ and (name := _POST.match(id_)):
             # A floor that was pinned to the top stands on the page twice.
             posts.setdefault(int(name[1]), post)
     following = next_page(page.root) if BAR in part else None
@@ -232,8 +233,12 @@ def _author(post: Node) -> tuple[str | None, int | None]:
 
 def _is_above(post: Node, link: Node) -> bool:
     """Whether a link stands in a line that says who wrote the post, and when."""
-    boxes = takewhile(lambda box: box is not post, link.iterancestors())
-    return any("authi" in classes_of(box) for box in boxes)
+    box = link.getparent()
+    while box is not post:
+        if "authi" in classes_of(box):
+            return True
+        box = box.getparent()
+    return False
 
 
 def _is_named(link: Node) -> bool:

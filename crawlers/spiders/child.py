@@ -6,14 +6,14 @@ is said goes to standard error. Scrapy lives and dies with this process: its rea
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
+from pydantic_core import to_json
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 
@@ -40,13 +40,12 @@ def main() -> None:
     process.start()
 
 
-def _speaker(mouth: TextIO) -> Callable[[dict[str, Any]], None]:
+def _speaker(mouth: BinaryIO) -> Callable[[dict[str, Any]], None]:
     due = 0.0
-    encode = json.JSONEncoder(ensure_ascii=False).encode
 
     def say(item: dict[str, Any]) -> None:
         nonlocal due
-        mouth.write(encode(item) + "\n")
+        mouth.write(to_json(item) + b"\n")
         # A thread's records are of use with its state alone, which follows them. To wake the parent for each thread
         # costs more than to read a post; what a killed child has not handed over is read again.
         if "record" not in item and time.monotonic() >= due:
@@ -61,9 +60,9 @@ def _speaker(mouth: TextIO) -> Callable[[dict[str, Any]], None]:
     return say
 
 
-def _take_stdout() -> TextIO:
+def _take_stdout() -> BinaryIO:
     """Standard output for ourselves alone: what any library prints goes to standard error."""
-    mouth = os.fdopen(os.dup(1), "w", _BUFFERED, encoding="utf-8")
+    mouth = os.fdopen(os.dup(1), "wb", _BUFFERED)
     os.dup2(2, 1)
     return mouth
 

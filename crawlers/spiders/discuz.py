@@ -129,18 +129,17 @@ class DiscuzSpider(Spider):
 
 
 def _page(response: Response, asked_at: datetime) -> Page:
-    headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-        for name, values in response.headers.items()
-    }
-    location = response.headers.get("Location")
+    # Scrapy's own look-up of a header spells its name anew each time.
+    raw = {name.decode("latin-1").lower(): values for name, values in response.headers.items()}
+    headers = {name: b", ".join(values).decode("latin-1") for name, values in raw.items()}
+    location = raw["location"][-1] if "location" in raw else None
     return Page(
         status=response.status,
         text=decode_page(response.body, headers.get("content-type", "")) if isinstance(response, TextResponse) else "",
         location=location.decode("utf-8", "replace") if location else None,
         url=response.url,
         headers=headers,
-        cookies=tuple(line.decode("latin-1") for line in response.headers.getlist("Set-Cookie")),
+        cookies=tuple(line.decode("latin-1") for line in raw.get("set-cookie", ())),
         body=response.body,
         asked_at=asked_at,
     )
