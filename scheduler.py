@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,15 +24,9 @@ from config.settings import Settings, load_settings
 from pipeline.deliver import deliver
 from pipeline.parts import Parts
 from pipeline.sweep import SweepReport, revisit, sweep
+from pipeline.watch import last_due
 
 log = logging.getLogger("yuqing.schedule")
-
-
-def last_due(sweep_at: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """The latest moment not after ``now`` at which the daily sweep was due."""
-    hour, minute = (int(part) for part in sweep_at.split(":"))
-    due = now.astimezone(zone).replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return due if due <= now else due - timedelta(days=1)
 
 
 def missed(parts: Parts, settings: Settings) -> bool:

@@ -21,6 +21,11 @@ def next_attempt(attempts: int, now: datetime) -> datetime | None:
     return now + _wait(attempts)
 
 
+def asked_attempt(wait_s: float, began: datetime, now: datetime) -> datetime | None:
+    """The next attempt where the channel asks for ``wait_s`` seconds of rest; None 48 hours after ``began``."""
+    return now + timedelta(seconds=wait_s) if now - began <= GIVE_UP_AFTER else None
+
+
 def _wait(attempt: int) -> timedelta:
     waits = FIRST_WAITS_MIN
     return timedelta(minutes=waits[attempt - 1] if attempt <= len(waits) else HOURLY_MIN)

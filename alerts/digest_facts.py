@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alerts.facts import Darkness, darkness
+from alerts.run_facts import runs_told
 from alerts.wording import clean, count, moment, shortened
 from domain.alerts import Digest, DigestLine, Level
 from domain.clock import local
@@ -44,6 +45,8 @@ class DigestFacts:
     unlisted: int
     sources_seen: int
     blind: tuple[Darkness, ...]
+    runs: str
+    calmed: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
@@ -65,6 +68,8 @@ def digest_facts(digest: Digest) -> DigestFacts:
         unlisted=max(len(digest.lines) - MOST_LINES, 0),
         sources_seen=digest.sources_seen,
         blind=darkness(digest.blind),
+        runs=runs_told(digest.runs),
+        calmed=tuple(f"{shortened(item.title, TITLE_CHARS)}（{item.id}）" for item in digest.calmed),
         warnings=tuple(_warnings(digest)),
     )
 
@@ -126,7 +131,7 @@ def _row(line: DigestLine) -> Row:
 def _warnings(digest: Digest) -> list[str]:
     warnings = []
     if digest.undelivered:
-        warnings.append(f"有 {count(digest.undelivered)} 封邮件没有送达，请检查邮件服务器和收件地址。")
+        warnings.append(f"有 {count(digest.undelivered)} 条通知没有送达，请检查邮件服务器、收件地址和渠道。")
     if digest.last_sweep_at is None:
         warnings.append("此前没有完成过的巡检，这是第一份日报。")
     elif digest.at - digest.last_sweep_at > SWEEP_IS_LATE:

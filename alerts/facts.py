@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from urllib.parse import quote
 
+from alerts.curve import Curve, curve
 from alerts.levels import LABELS
+from alerts.outlook_facts import outlook_lines
 from alerts.wording import (
     clean,
     confidence,
@@ -18,11 +20,10 @@ from alerts.wording import (
     trend,
 )
 from domain.alerts import Blind, Briefing, Level
-from domain.clock import local
 from domain.incidents import Member, Snapshot
 from domain.posts import PICTURE_MARK, PLATFORM_NAMES, full_text
 
-KINDS = {"new": "新增", "raised": "升级", "growth": "扩大", "resolved": "解除"}
+KINDS = {"new": "新增", "raised": "升级", "growth": "扩大", "reminder": "催办", "resolved": "解除"}
 STATUS_NAMES = {
     "partial": "没看全", "blocked": "被拦截", "login": "要求登录", "changed": "页面变了", "down": "打不开",
     "off": "已停用",
@@ -39,8 +40,6 @@ BEFORE_EVIDENCE = 12
 """Characters of a picture's words that are shown before those that count."""
 
 BAR_POINTS = 180
-CURVE_HEIGHT = 60
-HOURS_SHOWN, DAYS_SHOWN = 24, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,6 @@ class Bar:
     label: str
     value: str
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """New posts by ``unit`` (小时, 天), oldest first."""
-
-    unit: str
-    bars: tuple[Bar, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +70,7 @@ class Voice:
     text: str
     counters: str
     link: str | None
+    kept: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +102,7 @@ class AlertFacts:
     when: str
     grounds: tuple[Ground, ...]
     index: str
+    moved: str
     heat: str
     severity: str
     confidence: str
@@ -119,7 +112,9 @@ class AlertFacts:
     spread: tuple[tuple[str, str], ...]
     curve: Curve | None
     loudest: tuple[Voice, ...]
+    newest: tuple[Voice, ...]
     departments: str
+    duties: tuple[tuple[str, str], ...]
     blind: tuple[Darkness, ...]
     measured_at: str
     platforms: str
@@ -146,20 +141,31 @@ def alert_facts(briefing: Briefing) -> AlertFacts:
         when="现在" if briefing.peak.at == snapshot.at else f"{moment(briefing.peak.at)} 最高时",
         grounds=() if resolved else grounds(verdict.inputs),
         index=f"{snapshot.index:.0f}",
+        moved=_moved(briefing),
         heat=f"{snapshot.heat:.0f}",
         severity=str(snapshot.severity),
         confidence=confidence(snapshot.confidence),
         parts=_bars([(part_name(key), value) for key, value in snapshot.parts.items()]),
         places=_bars([(_platform(key), value) for key, value in _ranked(briefing)]),
         posts=count(snapshot.posts),
-        spread=_spread(snapshot),
+        spread=_spread(snapshot) + outlook_lines(briefing.outlook, briefing.platforms_now, over=resolved),
         curve=curve(briefing.history),
-        loudest=tuple(map(_voice, briefing.loudest)),
+        loudest=tuple(_voice(member, briefing) for member in briefing.loudest),
+        newest=tuple(_voice(member, briefing) for member in briefing.newest),
         departments="、".join(map(clean, briefing.departments)) or "未指定",
+        duties=tuple((duty.what, f"{moment(duty.due)} 前") for duty in briefing.duties),
         blind=darkness(briefing.blind),
         measured_at=moment(snapshot.at),
         platforms=count(snapshot.platforms),
     )
+
+
+def _moved(briefing: Briefing) -> str:
+    """How far the index has moved since the last mail: ``↑12``; empty where it has not, or none was sent."""
+    if briefing.told_index is None:
+        return ""
+    change = round(briefing.snapshot.index) - round(briefing.told_index)
+    return f"{'↑' if change > 0 else '↓'}{abs(change)}" if change else ""
 
 
 def kind_label(briefing: Briefing) -> str:
@@ -190,32 +196,6 @@ def darkness(blind: Sequence[Blind]) -> tuple[Darkness, ...]:
         )
         for item in blind
     )
-
-
-def curve(history: Sequence[Snapshot]) -> Curve | None:
-    """New posts by hour over at most a day, else by day; None where there is nothing to compare."""
-    if len(history) < 2:
-        return None
-    ordered = sorted(history, key=lambda snapshot: snapshot.at)
-    hourly = ordered[-1].at - ordered[0].at <= timedelta(hours=HOURS_SHOWN)
-    step = timedelta(hours=1) if hourly else timedelta(days=1)
-    totals: dict[datetime, int] = {}
-    for snapshot in ordered:
-        totals[_floor(snapshot.at, hourly)] = snapshot.posts
-    before = 0 if ordered[0].posts == ordered[0].posts_24h else ordered[0].posts
-    bars: list[tuple[str, float]] = []
-    slot, last = min(totals), max(totals)
-    while slot <= last:
-        now = totals.get(slot, before)
-        bars.append((f"{slot.hour}时" if hourly else f"{slot.month}/{slot.day}", max(now - before, 0)))
-        before, slot = max(now, before), slot + step
-    shown = bars[-(HOURS_SHOWN if hourly else DAYS_SHOWN) :]
-    return Curve("小时" if hourly else "天", _bars(shown, CURVE_HEIGHT)) if len(shown) > 1 else None
-
-
-def _floor(at: datetime, hourly: bool) -> datetime:
-    here = local(at).replace(minute=0, second=0, microsecond=0)
-    return here if hourly else here.replace(hour=0)
 
 
 def _bars(values: Sequence[tuple[str, float]], full: int = BAR_POINTS) -> tuple[Bar, ...]:
@@ -250,8 +230,9 @@ def _spread(snapshot: Snapshot) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _voice(member: Member) -> Voice:
-    post = member.post
+def _voice(member: Member, briefing: Briefing) -> Voice:
+    post, page = member.post, safe_link(briefing.link)
+    place = f"{post.source}:{post.id}"
     known = (
         ("浏览", post.metrics.views), ("赞", post.metrics.likes), ("评论", post.metrics.comments),
         ("转发", post.metrics.shares), ("收藏", post.metrics.favorites),
@@ -264,6 +245,7 @@ def _voice(member: Member) -> Voice:
         text=_excerpt(member) or "（没有文字）",
         counters=" · ".join(f"{label} {count(value)}" for label, value in known if value is not None) or "没有计数",
         link=safe_link(post.url),
+        kept=safe_link(f"{page}/kept?post={quote(place)}") if page and place in briefing.kept else None,
     )
 
 

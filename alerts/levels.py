@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from alerts.config import AlertConfig, Rule
+from alerts.config import AlertConfig
+from alerts.rules_config import Rule
 from domain.alerts import Level, Verdict
 from domain.incidents import Snapshot
 
@@ -14,12 +16,14 @@ LEVELS = (*MAILED, Level.BLUE)
 
 LABELS = {
     "severity": "严重程度", "posts": "帖子", "posts_24h": "24 小时内帖子", "negative_posts": "负面帖",
+    "negative_share": "负面占比",
     "authors": "作者", "authors_24h": "24 小时内作者", "platforms": "平台", "views": "浏览", "engagement": "互动",
     "velocity": "每小时新帖", "reprints": "转载", "amplifiers": "大号", "followers_max": "最大账号粉丝",
     "index": "传播指数", "heat": "热度",
 }  # fmt: skip
 PHRASES = {
     "severity": "严重程度 {}", "posts": "{} 帖", "posts_24h": "24 小时内 {} 帖", "negative_posts": "{} 帖负面",
+    "negative_share": "负面占 {}%",
     "authors": "{} 名作者", "authors_24h": "24 小时内 {} 名作者", "platforms": "{} 个平台", "views": "{} 次浏览",
     "engagement": "互动量 {}", "velocity": "每小时 {} 帖", "reprints": "{} 篇转载", "amplifiers": "{} 个大号",
     "followers_max": "最大账号 {} 粉丝", "index": "传播指数 {}", "heat": "热度 {}",
@@ -68,9 +72,10 @@ def judge(snapshot: Snapshot, topics: Sequence[str], config: AlertConfig, scale:
     ``scale`` multiplies every minimum except the severity's (hysteresis). ``inputs`` has for each metric of the rule
     its value and, under ``<metric>_min``, its minimum.
     """
-    held = next((check for check in explain(snapshot, topics, config, scale) if check.holds), None)
-    if held is None:
+    found = next((item for item in _rules(config) if _holds(item, snapshot, topics, scale)), None)
+    if found is None:
         return Verdict(Level.NONE, "", "没有达到任何级别的门槛")
+    held = _check(found, snapshot, topics, scale)
     inputs: dict[str, float] = {}
     for condition in held.conditions:
         inputs[condition.metric] = condition.value or 0.0
@@ -81,22 +86,56 @@ def judge(snapshot: Snapshot, topics: Sequence[str], config: AlertConfig, scale:
 
 def explain(snapshot: Snapshot, topics: Sequence[str], config: AlertConfig, scale: float = 1.0) -> Iterator[Check]:
     """Every rule of every level against the snapshot, from red down, in the order of the file."""
+    for item in _rules(config):
+        yield _check(item, snapshot, topics, scale)
+
+
+_Ranked = tuple[Level, int, Rule, float]
+"""A rule with its level, its number in the file and the heat floor of the level."""
+
+
+def _rules(config: AlertConfig) -> Iterator[_Ranked]:
     for level in LEVELS:
         rules = config.levels.of(level)
         for number, rule in enumerate(rules.any_of, start=1):
-            name = f"{level.code}/{rule.name or f'第 {number} 条'}"
-            yield _check(level, name, rule, rules.heat_floor, snapshot, topics, scale)
+            yield level, number, rule, rules.heat_floor
 
 
-def _check(
-    level: Level, name: str, rule: Rule, floor: float, snapshot: Snapshot, topics: Sequence[str], scale: float
-) -> Check:
-    minimums = {**rule.minimums, **({} if rule.heat is not None else {"heat": floor})}
+# Every incident is judged by every rule at every look: the rules change with the file only. A changed copy of a rule
+# is another rule, so that none is ever judged by what another one asks.
+@lru_cache(maxsize=1024)
+def _asked(rule: Rule, floor: float) -> tuple[tuple[str, float], ...]:
+    """Metric and minimum of each condition."""
+    return tuple({**rule.minimums, **({} if rule.heat is not None else {"heat": floor})}.items())
+
+
+def _holds(item: _Ranked, snapshot: Snapshot, topics: Sequence[str], scale: float) -> bool:
+    """`Check.holds` of `_check`, up to the first condition that is not met."""
+    _level, _number, rule, floor = item
+    if not _fits(rule, topics):
+        return False
+    for metric, minimum in _asked(rule, floor):
+        value = getattr(snapshot, metric)
+        if value is None or value < _scaled(metric, minimum, scale):
+            return False
+    return True
+
+
+def _check(item: _Ranked, snapshot: Snapshot, topics: Sequence[str], scale: float) -> Check:
+    level, number, rule, floor = item
     conditions = tuple(
-        Condition(metric, getattr(snapshot, metric), minimum if metric in NOT_SCALED else minimum * scale)
-        for metric, minimum in minimums.items()
+        Condition(metric, getattr(snapshot, metric), _scaled(metric, minimum, scale))
+        for metric, minimum in _asked(rule, floor)
     )
-    return Check(level, name, not rule.topics or bool(set(rule.topics) & set(topics)), conditions)
+    return Check(level, f"{level.code}/{rule.name or f'第 {number} 条'}", _fits(rule, topics), conditions)
+
+
+def _fits(rule: Rule, topics: Sequence[str]) -> bool:
+    return not rule.topics or not set(rule.topics).isdisjoint(topics)
+
+
+def _scaled(metric: str, minimum: float, scale: float) -> float:
+    return minimum if metric in NOT_SCALED else minimum * scale
 
 
 def phrase(metric: str, value: float | None) -> str:

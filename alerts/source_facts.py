@@ -37,7 +37,7 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """All that the templates of a notice of sources need. ``level`` only chooses the colour."""
+    """All that the templates of a notice to operations need. ``level`` only chooses the colour; ``room``: of what."""
 
     level: str
     heading: str
@@ -45,6 +45,7 @@ class SourceFacts:
     rows: tuple[SourceRow, ...]
     tail: str
     at: str
+    room: str = "来源"
 
 
 def outage_facts(outages: Sequence[Outage], now: datetime, *, everything: bool) -> SourceFacts:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.channels.smtp import SmtpMailer
 from app.accounts import outlooks
+from app.channel_checks import contact_findings
+from app.findings import Finding, ill, well
 from app.models import is_outdated, model_in_use, named
 from app.wiring import make_analyser, make_archive, make_second_reader, make_sources, open_settings_store
 from config.settings import Settings
@@ -28,61 +29,45 @@ LEAST_FREE = 1_000_000_000
 """Bytes on the disk of kept pages below which a person should look."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    subject: str
-    well: bool
-    detail: str
-
-
-def _well(subject: str, detail: str) -> Finding:
-    return Finding(subject, well=True, detail=detail)
-
-
-def _ill(subject: str, detail: str) -> Finding:
-    return Finding(subject, well=False, detail=detail)
-
-
 def checkup(settings: Settings) -> list[Finding]:
-    """Look at everything a sweep needs. Nothing is fetched from sources; mail is greeted but not sent."""
+    """Look at everything a sweep needs. Nothing is fetched from sources; relay and channels are greeted only."""
     now = system_clock()
     findings = [
-        _well("配置", f"{len(settings.banks.banks)} 家银行，{len(settings.sources.sources)} 个来源"),
-        _well("时钟", f"{iso(now)}，即北京时间 {local(now):%Y-%m-%d %H:%M}；巡检按 {settings.main.timezone}"),
+        well("配置", f"{len(settings.banks.banks)} 家银行，{len(settings.sources.sources)} 个来源"),
+        well("时钟", f"{iso(now)}，即北京时间 {local(now):%Y-%m-%d %H:%M}；巡检按 {settings.main.timezone}"),
         _recipients(settings),
         _mail(settings),
         _evidence(settings),
         _pictures(settings),
     ]
     try:
+        findings += contact_findings(settings)
         store = open_settings_store(settings)
         findings += [_model(settings, store), _second(settings), *_second_lately(settings, store)]
         make_sources(settings)
         findings += _extras(settings)
-        findings += [Finding(f"账号 {name}", well, detail) for name, well, detail in outlooks(settings)]
+        findings += [Finding(f"账号 {name}", fine, detail) for name, fine, detail in outlooks(settings)]
         findings += _store(settings, store)
     except YuqingError as error:
-        findings.append(_ill("库与来源", str(error)))
+        findings.append(ill("库与来源", str(error)))
     return findings
 
 
 def _extras(settings: Settings) -> list[Finding]:
     """What a source in use needs and is not installed."""
     used = [source.name for source in settings.sources.sources if isinstance(source, TiebaConfig) and source.enabled]
-    return [_ill(f"来源 {name}", AIOTIEBA_MISSING) for name in used] if not aiotieba_installed() else []
+    return [ill(f"来源 {name}", AIOTIEBA_MISSING) for name in used] if not aiotieba_installed() else []
 
 
 def _model(settings: Settings, store: SqlStore) -> Finding:
     """Rules and model, and whether the model of the bank's own that should be in use can be."""
     used = model_in_use(settings, store)
     if used.problem:
-        return _ill("研读", used.problem)
+        return ill("研读", used.problem)
     told = f"规则与模型版本 {make_analyser(settings).version}，{named(used.name)}"
     if is_outdated(store, used.name):
         told += "；随程序的模型更新过了，运行 yuqing train 可能更准"
-    return _well("研读", told)
+    return well("研读", told)
 
 
 def _recipients(settings: Settings) -> Finding:
@@ -90,31 +75,31 @@ def _recipients(settings: Settings) -> Finding:
     mailed = (Level.RED, Level.ORANGE, Level.YELLOW, Level.NONE)
     empty = [level.label if level else "日报" for level in mailed if not recipients.of(level)]
     if empty:
-        return _ill("收件人", f"{'、'.join(empty)}没有收件人，请在 alerts.yaml 的 recipients 里填写")
-    return _well("收件人", "各级别和日报都有收件人")
+        return ill("收件人", f"{'、'.join(empty)}没有收件人，请在 alerts.yaml 的 recipients 里填写")
+    return well("收件人", "各级别和日报都有收件人")
 
 
 def _pictures(settings: Settings) -> Finding:
     if not settings.main.pictures.enabled:
-        return _well("识图", "没有启用（yuqing.yaml 的 pictures: enabled）")
+        return well("识图", "没有启用（yuqing.yaml 的 pictures: enabled）")
     if not is_available():
         how = "在程序目录运行 .venv/bin/pip install '.[ocr]'，或把 yuqing.yaml 的 pictures: enabled 设为 false"
-        return _ill("识图", f"已启用，但没有安装识图组件 rapidocr 和 onnxruntime，图片不会被读：{how}")
-    return _well("识图", f"已启用，每次巡检最多 {settings.main.pictures.max_pictures} 张")
+        return ill("识图", f"已启用，但没有安装识图组件 rapidocr 和 onnxruntime，图片不会被读：{how}")
+    return well("识图", f"已启用，每次巡检最多 {settings.main.pictures.max_pictures} 张")
 
 
 def _second(settings: Settings) -> Finding:
     reader = make_second_reader(settings)
     if reader is None:
-        return _well("复读", "没有启用（yuqing.yaml 的 second_reader）")
+        return well("复读", "没有启用（yuqing.yaml 的 second_reader）")
     without = "用不了的时候只有初读，巡检照常；不用了请把 second_reader 的 kind 设为 none"
     if isinstance(reader, OnnxReader):
         trouble = reader.trouble()
-        return _ill("复读", f"{trouble}。{without}") if trouble else _well("复读", f"本地模型 {reader.version}")
+        return ill("复读", f"{trouble}。{without}") if trouble else well("复读", f"本地模型 {reader.version}")
     try:
-        return _well("复读", f"接口{reader.greet()}")
+        return well("复读", f"接口{reader.greet()}")
     except ReaderError as error:
-        return _ill("复读", f"接口用不了：{error.cause}。请核对 yuqing.yaml 的 second_reader 一节；{without}")
+        return ill("复读", f"接口用不了：{error.cause}。请核对 yuqing.yaml 的 second_reader 一节；{without}")
 
 
 def _second_lately(settings: Settings, store: SqlStore) -> list[Finding]:
@@ -133,36 +118,36 @@ def _mail(settings: Settings) -> Finding:
     try:
         SmtpMailer(mail, settings.mail_password()).greet()
     except DeliveryError as error:
-        return _ill("邮件", f"连不上 {mail.host}:{mail.port}（{error}），请核对 yuqing.yaml 的 mail 一节")
-    return _well("邮件", f"{mail.host}:{mail.port} 可以连接（{mail.security}）")
+        return ill("邮件", f"连不上 {mail.host}:{mail.port}（{error}），请核对 yuqing.yaml 的 mail 一节")
+    return well("邮件", f"{mail.host}:{mail.port} 可以连接（{mail.security}）")
 
 
 def _evidence(settings: Settings) -> Finding:
     if not settings.main.evidence.enabled:
-        return _well("证据", "没有开启，网页不保存")
+        return well("证据", "没有开启，网页不保存")
     archive = make_archive(settings)
     try:
         room = archive.room()
     except OSError as error:
-        return _ill("证据", f"{archive.folder} 写不进去（{error.strerror or error}），网页会存不下来")
+        return ill("证据", f"{archive.folder} 写不进去（{error.strerror or error}），网页会存不下来")
     pages = f"{archive.folder} 已存 {sum(1 for _ in archive.names())} 页，磁盘还剩 {room.free / 1e9:.1f} GB"
     if room.open_to_others:
-        return _ill("证据", f"{archive.folder} 别的用户也能看，里面是网页原样；请运行 chmod 700 {archive.folder}")
-    return _ill("证据", f"{pages}，快满了") if room.free < LEAST_FREE else _well("证据", pages)
+        return ill("证据", f"{archive.folder} 别的用户也能看，里面是网页原样；请运行 chmod 700 {archive.folder}")
+    return ill("证据", f"{pages}，快满了") if room.free < LEAST_FREE else well("证据", pages)
 
 
 def _store(settings: Settings, store: SqlStore) -> list[Finding]:
     last = store.last_run("sweep")
     zone = ZoneInfo(settings.main.timezone)
-    findings = [_well("库", settings.main.store.url)]
+    findings = [well("库", settings.main.store.url)]
     if last and last.finished_at:
-        findings.append(_well("巡检", f"上次完成于 {last.finished_at.astimezone(zone):%m-%d %H:%M}"))
+        findings.append(well("巡检", f"上次完成于 {last.finished_at.astimezone(zone):%m-%d %H:%M}"))
     else:
-        findings.append(_ill("巡检", f"还没有做过，运行 yuqing sweep --config {settings.folder}"))
+        findings.append(ill("巡检", f"还没有做过，运行 yuqing sweep --config {settings.folder}"))
     names = [source.name for source in settings.sources.sources if source.enabled]
     findings += _sources(store, names, system_clock())
     waiting = store.undelivered(system_clock())
-    findings.append(_ill("投递", f"{waiting} 封未送达") if waiting else _well("投递", "没有积压"))
+    findings.append(ill("投递", f"{waiting} 条通知未送达") if waiting else well("投递", "没有积压"))
     return findings
 
 
@@ -174,8 +159,8 @@ def _sources(store: SqlStore, names: Sequence[str], now: datetime) -> list[Findi
         looks = store.looks_of(name, now - RECENT)
         if name in blind:
             since = f"{local(blind[name].since):%m-%d %H:%M}"
-            findings.append(_ill(f"来源 {name}", f"自 {since} 起未看全：{blind[name].cause}"))
+            findings.append(ill(f"来源 {name}", f"自 {since} 起未看全：{blind[name].cause}"))
         elif looks and looks[-1].usual is not None:
             told = f"上次新帖 {looks[-1].new_posts} 条，按以往约 {looks[-1].usual:.0f} 条"
-            findings.append(_well(f"来源 {name}", told))
+            findings.append(well(f"来源 {name}", told))
     return findings

@@ -14,9 +14,13 @@ from typing import Any
 
 import click
 
+from app.alert_commands import add_alerts
 from app.evaluate_command import add_evaluate
 from app.explain_command import add_explain
 from app.feedback_commands import add_feedback
+from app.incident_commands import add_incidents
+from app.lookback_commands import add_lookback
+from app.serve_command import add_serve
 from app.topic_commands import add_topics
 from app.verbose import verbosity_of, verbosity_option
 from domain.alerts import Level
@@ -198,28 +202,6 @@ def analyse(source: Path, target: Path, folder: Path | None) -> None:
 
 
 @main.command()
-@click.option("--input", "archive", required=True, type=FILE, help="观察记录（JSONL）")
-@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="结果目录")
-@click.option("--every", "minutes", default=60, show_default=True, type=click.IntRange(5, 1440), help="多少分钟看一次")
-@CONFIG
-def backtest(archive: Path, out: Path, minutes: int, folder: Path) -> None:
-    """回看：按观察时间重放一份档案，看当时会归成哪些事件、发出哪些预警。"""
-    from datetime import timedelta
-
-    from app.backtest import run_backtest
-    from config.settings import load_settings
-
-    summary, refused = run_backtest(load_settings(folder), archive, out, timedelta(minutes=minutes))
-    click.echo(
-        f"{summary['days']} 天：事件 {summary['incidents']} 起，预警邮件 {summary['alerts']} 封"
-        f"（每天 {summary['alerts_a_day']:.2f} 封），涉及事件 {summary['alerted_incidents']} 起"
-    )
-    click.echo(f"明细在 {out}：incidents.jsonl、notices.jsonl、summary.json")
-    if refused:
-        click.echo(f"拒收 {refused} 行，原因在档案旁的 .rejects.jsonl", err=True)
-
-
-@main.command()
 @click.argument("sql")
 @CONFIG
 @click.option("--format", "shape", type=click.Choice(["table", "csv", "json"]), default="table", help="输出格式")
@@ -366,3 +348,7 @@ add_topics(main)
 add_explain(main)
 add_evaluate(main)
 add_feedback(main)
+add_alerts(main)
+add_incidents(main)
+add_lookback(main)
+add_serve(main)

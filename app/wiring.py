@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from alerts.channels.smtp import SmtpMailer
+from alerts.channels.heartbeat import Heartbeat
+from alerts.channels.http import Line
 from app.accounts import make_keeper
 from app.models import FOLDER as MODELS
 from app.models import FollowingAnalyser, model_in_use
+from app.posting import make_bounces, make_post_office, make_quotas
 from config.models import AnySource, ScheduleConfig
 from config.settings import Settings, secret
 from crawlers.archive import Archive
@@ -43,6 +46,7 @@ from nlp.second.onnx import OnnxReader
 from pipeline.parts import Parts, Retention, SecondPlan
 from pipeline.ports import Progress, Source
 from pipeline.revisits import RevisitPlan
+from pipeline.watch import Watch
 from storage.store import SqlStore, open_store
 
 
@@ -188,6 +192,18 @@ def make_revisits(schedule: ScheduleConfig) -> RevisitPlan:
     )
 
 
+def make_watch(settings: Settings) -> Watch:
+    """When the sweep has to have run."""
+    plan = settings.main.schedule
+    return Watch(plan.sweep_at, ZoneInfo(settings.main.timezone), timedelta(minutes=plan.sweep_within_minutes))
+
+
+def make_heartbeat(settings: Settings) -> Callable[[], str | None]:
+    """What tells a watcher outside that a sweep has run; nothing where nobody watches."""
+    url = settings.heartbeat_url()
+    return Heartbeat(Line("heartbeat", url)) if url else lambda: None
+
+
 def make_parts(
     settings: Settings,
     progress: Progress,
@@ -206,7 +222,7 @@ def make_parts(
         sources=make_sources(settings, archive),
         labels={source.name: source.label or source.name for source in (PASTE, *settings.sources.sources)},
         analyser=analyser,
-        mailer=SmtpMailer(main.mail, settings.mail_password()),
+        mailer=make_post_office(settings),
         banks=[config.bank() for config in settings.banks.banks],
         topics={topic.code: topic for topic in taxonomy.topics},
         grouping=main.grouping,
@@ -225,6 +241,10 @@ def make_parts(
         revisits=make_revisits(main.schedule),
         parallel=main.crawl.parallel,
         sites={source.name: source.site for source in settings.sources.sources},
+        quotas={} if store else make_quotas(settings),
+        bounces=None if store else make_bounces(settings),
         blind_hours={item.name: item.blind_hours for item in settings.sources.sources if item.blind_hours is not None},
+        watch=make_watch(settings) if store is None and clock is system_clock else None,
+        heartbeat=make_heartbeat(settings) if store is None and clock is system_clock else lambda: None,
         trouble=lambda: analyser.problem if isinstance(analyser, FollowingAnalyser) else None,
     )

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from alerts.bounces_config import BouncesConfig
 from alerts.config import MailConfig
 from crawlers.config import Manners
 from crawlers.imports.config import FilesConfig, MediaCrawlerConfig
@@ -70,7 +71,7 @@ class FeedbackConfig(Strict):
 
 
 class WebConfig(Strict):
-    """``base_url`` of the bank's own page for incidents; mails link to ``{base_url}/incidents/{id}``."""
+    """``base_url``: where readers reach what ``yuqing serve`` serves; mails link to ``{base_url}/t/…``."""
 
     base_url: str | None = None
 
@@ -79,10 +80,13 @@ class ScheduleConfig(Strict):
     """When the clock fires, and what is read between sweeps (`pipeline.revisits.RevisitPlan` says how).
 
     ``revisit_minutes`` is the tick: so often it is asked what is due. ``retry_minutes`` 0: a blind source waits for the
-    sweep. Budgets are threads of one source.
+    sweep. Budgets are threads of one source. A sweep that is not over ``sweep_within_minutes`` after its time is told
+    to operations. ``heartbeat_file`` (or ``YUQING_HEARTBEAT_URL``): an address that is asked for after every sweep.
     """
 
     sweep_at: str = "07:30"
+    sweep_within_minutes: int = Field(default=180, ge=5, le=1380)
+    heartbeat_file: str | None = None
     revisit_minutes: int = Field(default=5, ge=1, le=1440)
     revisit_days: int = Field(default=7, ge=1, le=60)
     hot_minutes: int = Field(default=10, ge=1, le=1440)
@@ -110,6 +114,7 @@ class MainConfig(Strict):
     second_reader: SecondConfig = NoSecondConfig()
     mail: MailConfig
     mail_password_file: str | None = None
+    bounces: BouncesConfig | None = None
     feedback: FeedbackConfig = FeedbackConfig()
     web: WebConfig = WebConfig()
     crawl: Manners = Manners()

@@ -45,6 +45,10 @@ class Settings:
             raise ConfigError([f"yuqing.yaml: 缺少作者密钥：{hint}"])
         return given.encode()
 
+    def heartbeat_url(self) -> str | None:
+        """The address that is asked for after every sweep, None where there is none. It holds its owner's key."""
+        return secret("YUQING_HEARTBEAT_URL", self.folder, self.main.schedule.heartbeat_file)
+
     def mail_password(self) -> str | None:
         """The relay's password, None where none is needed."""
         return secret("YUQING_MAIL_PASSWORD", self.folder, self.main.mail_password_file)
@@ -61,6 +65,8 @@ def load_settings(folder: Path) -> Settings:
     alerts = _part(folder / "alerts.yaml", AlertConfig, problems)
     if main is None or banks is None or sources is None or alerts is None:
         raise ConfigError(problems)
+    if lost := _unknown_branches(alerts, banks):
+        raise ConfigError([f"alerts.yaml: overrides 里的网点“{'、'.join(lost)}”不在 banks.yaml 的 branches 里"])
     return Settings(folder.resolve(), main, banks, sources, alerts)
 
 
@@ -76,6 +82,12 @@ def secret(variable: str | None, folder: Path, file: str | None) -> str | None:
         return path.read_text(encoding="utf-8").strip() or None
     except OSError as error:
         raise ConfigError([f"{path.name}: 密钥文件读不了：{error.strerror}"]) from None
+
+
+def _unknown_branches(alerts: AlertConfig, banks: BanksConfig) -> list[str]:
+    known = {branch for bank in banks.banks for branch in bank.branches}
+    named = [branch for override in alerts.overrides for branch in override.branches]
+    return [branch for branch in dict.fromkeys(named) if branch not in known]
 
 
 def _part(path: Path, model: type[Model], problems: list[str]) -> Model | None:

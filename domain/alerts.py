@@ -8,6 +8,11 @@ from datetime import datetime
 from enum import IntEnum
 
 from domain.incidents import Incident, Member, Snapshot
+from domain.runs import RunTally
+from domain.spread import Outlook, PlatformSpread
+
+MAIL = "mail"
+"""The channel of everyone whose contact is a mail address; the others are the names of `alerts.yaml`'s channels."""
 
 
 class Level(IntEnum):
@@ -53,6 +58,10 @@ class AlertState:
     ``notified_at`` and ``notified_index`` time and index of the last mail; ``below_since`` since when the rules have
     given less than ``level`` (hysteresis); ``sequence`` number of mails so far; ``decided_at`` time of the last
     snapshot that was judged, so that a later decision knows where to go on.
+
+    ``asked_at``: when the mail of ``notified`` asked for an answer; ``reminded``: rungs of the ladder climbed since.
+    ``waiting_since``: time of the first snapshot of which a mail waits for the end of quiet hours or of a silence,
+    ``waiting_until`` that end. ``row`` and ``reason``: the last outcome, also where it was not to write.
     """
 
     incident: str
@@ -64,6 +73,12 @@ class AlertState:
     below_since: datetime | None = None
     sequence: int = 0
     decided_at: datetime | None = None
+    asked_at: datetime | None = None
+    reminded: int = 0
+    waiting_since: datetime | None = None
+    waiting_until: datetime | None = None
+    row: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +100,22 @@ class LevelChange:
 class Decision:
     """What the policy makes of a verdict. ``kind`` None: nothing is sent, and ``reason`` says why not.
 
-    Kinds: ``new`` ``raised`` ``growth`` ``resolved``. ``hold_until`` is set where quiet hours defer the message.
+    Kinds: ``new`` ``raised`` ``growth`` ``reminder`` ``resolved``. ``row`` names the outcome as docs/alerts.md does.
     """
 
     state: AlertState
     kind: str | None
     reason: str
     change: LevelChange | None = None
-    hold_until: datetime | None = None
+    row: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What the report clock asks for, in Chinese, and by when."""
+
+    what: str
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +123,10 @@ class Briefing:
     """All that a message about one incident says.
 
     ``snapshot`` is how it stands now, ``peak`` the snapshot that ``verdict`` judged: the highest since the last
-    decision. ``first`` is the post that the incident began with, ``first_source`` its source's label.
+    decision. ``first`` is the post that the incident began with, ``first_source`` its source's label. ``duties`` are
+    what the report clock asks for, the earliest first; ``newest`` the latest posts that are not among the ``loudest``;
+    ``kept`` the posts (``source:id``) of which a page was kept. ``outlook`` and ``platforms_now`` are the newest that
+    were measured, ``told_index`` the index of the last mail in this round.
     """
 
     incident: Incident
@@ -117,6 +143,12 @@ class Briefing:
     departments: tuple[str, ...]
     blind: tuple[Blind, ...]
     link: str | None = None
+    duties: tuple[Duty, ...] = ()
+    newest: tuple[Member, ...] = ()
+    kept: frozenset[str] = frozenset()
+    outlook: Outlook | None = None
+    platforms_now: tuple[PlatformSpread, ...] = ()
+    told_index: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +162,24 @@ class Blind:
 
 
 @dataclass(frozen=True, slots=True)
+class Inline:
+    """A picture that the HTML shows by ``cid:…``: its name without brackets, the file's name, its type and bytes."""
+
+    cid: str
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """A rendered message: subject, plain text and HTML."""
+    """A rendered message: subject, plain text and HTML with its pictures; ``short``: a few lines for a chat."""
 
     subject: str
     text: str
     html: str
+    short: str = ""
+    pictures: tuple[Inline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +204,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One outbox row that is due: one notice for one recipient, with the Message-ID that it keeps for ever."""
+    """One outbox row that is due: one notice for one recipient, with the Message-ID that it keeps for ever.
+
+    ``bank``: of the incident. ``preface`` is the first line for one who is written to in another's place: why.
+    """
 
     key: int
     notice: str
@@ -172,6 +219,10 @@ class Letter:
     message: Message
     attempts: int
     created_at: datetime
+    channel: str = MAIL
+    incident: str | None = None
+    bank: str | None = None
+    preface: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +237,10 @@ class DigestLine:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """All that the daily digest of one bank says; empty lists are said too, so that silence never looks like health."""
+    """All that the daily digest of one bank says; empty lists are said too, so that silence never looks like health.
+
+    ``calmed``: incidents of which the alarm has ended since, and nothing new was said.
+    """
 
     bank: str
     at: datetime
@@ -199,3 +253,5 @@ class Digest:
     blind: tuple[Blind, ...]
     undelivered: int
     last_sweep_at: datetime | None
+    runs: tuple[RunTally, ...] = ()
+    calmed: tuple[Incident, ...] = ()

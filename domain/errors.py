@@ -6,8 +6,10 @@ YuqingError
 ├── SourceError      a source could not be collected: status and cause
 ├── ReaderError      a second reader gave no opinion: cause, and whether asking for others may help
 ├── StoreError       the store cannot be opened or is of another version
+├── ActionError      what a person wants to do about an alert cannot be done
 ├── EvidenceError    a kept page is missing or damaged, or cannot be handed out
-└── DeliveryError    a message was not accepted: SMTP code, and whether trying again may help
+├── BounceError      the mailbox of returned mail could not be read
+└── DeliveryError    a message was not accepted: code, and whether trying again may help
 
 Messages are in Chinese where the bank's staff read them.
 """
@@ -63,15 +65,35 @@ class StoreError(YuqingError):
     """The store cannot be opened, or was made by another version of the program."""
 
 
+class CorrectionError(YuqingError):
+    """A correction of the grouping cannot be made or undone."""
+
+
+class ActionError(YuqingError):
+    """What a person wants to do about an alert cannot be done; the message says why and what can be."""
+
+
 class EvidenceError(YuqingError):
     """A kept page is missing or damaged, or an incident's evidence cannot be handed out or held."""
 
 
-class DeliveryError(YuqingError):
-    """A message was not accepted. ``code`` is the SMTP reply code, None where there was no reply."""
+class BounceError(YuqingError):
+    """The mailbox of returned mail could not be read; the message is the cause."""
 
-    def __init__(self, code: int | None, detail: str, *, retry: bool) -> None:
+
+class TicketError(YuqingError):
+    """A link of a mail is not ours, was altered, or has ended."""
+
+
+class DeliveryError(YuqingError):
+    """A message was not accepted. ``code`` is the reply code of SMTP, HTTP or the platform, None without a reply.
+
+    ``wait_s``: the channel asks to be left alone for so many seconds; that says nothing against the message.
+    """
+
+    def __init__(self, code: int | None, detail: str, *, retry: bool, wait_s: float | None = None) -> None:
         self.code = code
         self.detail = detail
         self.retry = retry
+        self.wait_s = wait_s
         super().__init__(f"{code or '—'} {detail}")

@@ -20,7 +20,10 @@ class ReadPost:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One matter about one bank. ``id`` is made from its first post and never changes or is used again."""
+    """One matter about one bank. ``id`` is made from its first post and never changes or is used again.
+
+    ``merged_into``: the incident that a person merged it into; it has no posts of its own then.
+    """
 
     id: str
     bank: str
@@ -30,14 +33,15 @@ class Incident:
     last_post_at: datetime
     closed_at: datetime | None = None
     maybe_same_as: str | None = None
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
     """Why a post is in an incident.
 
-    ``how`` is ``opens`` (the incident begins with it), ``thread``, ``reprint`` or ``similar``; ``reason`` says it in
-    Chinese with the figures; ``original`` is the key of the post that it reprints.
+    ``how`` is ``opens`` (the incident begins with it), ``thread``, ``reprint``, ``similar`` or ``person`` (somebody put
+    it there); ``reason`` says it in Chinese with the figures; ``original`` is the key of the post that it reprints.
     """
 
     incident: str
@@ -46,6 +50,14 @@ class Membership:
     reason: str
     score: float
     original: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """What people took apart: the incidents that a post (by key), or a thread (source, root id), must never join."""
+
+    posts: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    threads: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +122,8 @@ class Snapshot:
     views: int | None = None
     followers_max: int | None = None
     parts: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def negative_share(self) -> float:
+        """Negative posts of all its posts, in per cent; 0 before the first."""
+        return round(100 * self.negative_posts / self.posts, 1) if self.posts else 0.0

@@ -20,9 +20,9 @@ from domain.alerts import Letter
 from domain.clock import local
 from domain.coverage import Collected, Coverage
 from domain.posts import Observation
+from evaluation.history import records
 from pipeline.parts import Parts
 from pipeline.sweep import look, sweep
-from storage.query import run_query
 
 ARCHIVE = "archive"
 
@@ -101,30 +101,30 @@ def _moments(seen: Sequence[datetime], sweep_at: str, every: timedelta) -> Itera
         yield moment, moment in sweeps
 
 
-def write_report(url: str, out: Path) -> dict[str, Any]:
-    """Write incidents.jsonl, notices.jsonl and summary.json from the replay's store; returns the summary."""
+def write_report(url: str, out: Path, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Write incidents.jsonl, notices.jsonl and summary.json from the replay's store; returns the summary.
+
+    ``more`` is what else stands in it.
+    """
     incidents, notices = _incidents(url), _notices(url)
     _write_lines(out / "incidents.jsonl", incidents)
     _write_lines(out / "notices.jsonl", notices)
-    summary = _summary(incidents, notices)
+    summary = {**_summary(incidents, notices), **(more or {})}
     (out / "summary.json").write_text(json.dumps(summary, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return summary
 
 
-def _rows(url: str, sql: str) -> list[dict[str, Any]]:
-    columns, rows = run_query(url, sql)
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
 def _incidents(url: str) -> list[dict[str, Any]]:
     posts: defaultdict[str, list[list[str]]] = defaultdict(list)
-    for row in _rows(url, "SELECT incident, source, id FROM v_incident_posts ORDER BY incident, source, id"):
+    for row in records(url, "SELECT incident, source, id FROM v_incident_posts ORDER BY incident, source, id"):
         posts[row["incident"]].append([row["source"], row["id"]])
     levels: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in _rows(url, "SELECT incident, at, level_after, spread_index, reason FROM v_alerts ORDER BY incident, at"):
+    for row in records(
+        url, "SELECT incident, at, level_after, spread_index, reason FROM v_alerts ORDER BY incident, at"
+    ):
         change = {"at": row["at"], "level": row["level_after"], "index": round(row["spread_index"], 2)}
         levels[row["incident"]].append({**change, "reason": row["reason"]})
-    sql = "SELECT id, bank, title, topics, opened_at, closed_at FROM v_incidents ORDER BY opened_at, id"
+    sql = "SELECT id, bank, title, topics, opened_at, closed_at, merged_into FROM v_incidents ORDER BY opened_at, id"
     return [
         {
             "id": row["id"],
@@ -135,9 +135,9 @@ def _incidents(url: str) -> list[dict[str, Any]]:
             "opened_at": row["opened_at"],
             "closed_at": row["closed_at"],
             "levels": levels[row["id"]],
-            "merged_into": None,
+            "merged_into": row["merged_into"],
         }
-        for row in _rows(url, sql)
+        for row in records(url, sql)
     ]
 
 
@@ -147,7 +147,7 @@ def _notices(url: str) -> list[dict[str, Any]]:
         " ORDER BY created_at, notice, recipient"
     )
     notices: dict[str, dict[str, Any]] = {}
-    for row in _rows(url, sql):
+    for row in records(url, sql):
         notice = {"at": row["created_at"], **{key: row[key] for key in ("incident", "level", "kind", "reason")}}
         told = notices.setdefault(row["notice"], {**notice, "to": [], "subject": row["subject"]})
         told["to"] += [row["recipient"]] if row["recipient"] != NOBODY else []

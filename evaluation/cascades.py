@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.forecasting import score_forecasts
-from incidents.burst import DIURNAL, BurstConfig, Watch
+from incidents.burst import DIURNAL, BurstConfig, Watch, own_profile
 from incidents.forecast import Model, load_model
 
 LOOK = timedelta(minutes=15)
@@ -99,7 +99,7 @@ def false_alarms(rates: Iterable[float], weeks: int, config: BurstConfig, seed: 
     found = {}
     for rate in rates:
         stream = background(begin - HISTORY, begin + timedelta(weeks=weeks), rate, dice)
-        watch = Watch(stream.times, stream.authors, config)
+        watch = Watch(stream.times, stream.authors, config, own_profile(stream.times, begin))
         spells, last = 0, begin - WITHIN
         for at in _looks(begin, begin + timedelta(weeks=weeks)):
             if _bursting(watch, at):
@@ -140,7 +140,8 @@ def _delay(cascade: Cascade, rate: float, config: BurstConfig, dice: np.random.G
     floor = start.replace(minute=0, second=0, microsecond=0)
     quiet = background(floor - HISTORY, floor + WITHIN, rate, dice)
     order = sorted([*zip(quiet.times, quiet.authors, strict=True), *zip(cascade.times, cascade.authors, strict=True)])
-    watch = Watch([time for time, _ in order], [author for _, author in order], config)
+    times = [time for time, _ in order]
+    watch = Watch(times, [author for _, author in order], config, own_profile(times, start))
     begin = start - LOOK * float(dice.random())
     for at in _looks(begin, start + WITHIN):
         if _bursting(watch, at):
@@ -206,7 +207,10 @@ def _forecasts(cascades: Sequence[Cascade], model: Model) -> dict[str, Any]:
     sizes = np.exp(dice.uniform(np.log(15), np.log(150), len(cascades)))
     small = [thinned(cascade, int(size), dice) for cascade, size in zip(cascades, sizes, strict=True)]
     return {
-        name: [asdict(score) for score in score_forecasts([(one.times, one.authors) for one in some], model)]
+        name: [
+            asdict(score)
+            for score in score_forecasts([(one.times, one.authors) for one in some], model, town=some is small)
+        ]
         for name, some in (("forecasts", cascades), ("forecasts_thinned", small))
     }
 

@@ -55,11 +55,16 @@ class _Case:
     excited: float
 
 
-def score_forecasts(cascades: Sequence[tuple[Sequence[datetime], Sequence[str]]], model: Model) -> list[ForecastScore]:
-    """Scores for each age, over all and by class; ``cascades`` are rising times and an author for each."""
+def score_forecasts(
+    cascades: Sequence[tuple[Sequence[datetime], Sequence[str]]], model: Model, *, town: bool = False
+) -> list[ForecastScore]:
+    """Scores for each age, over all and by class; ``cascades`` are rising times and an author for each.
+
+    ``town``: they are forecast as matters of a small place.
+    """
     scores = []
     for age in AGES:
-        cases = [case for times, authors in cascades for case in _cases(times, authors, age, model)]
+        cases = [case for times, authors in cascades for case in _cases(times, authors, age, model, town=town)]
         for least, most in ((LEAST, 10**9), *CLASSES):
             some = [case for case in cases if least <= case.count < most]
             if some:
@@ -67,10 +72,12 @@ def score_forecasts(cascades: Sequence[tuple[Sequence[datetime], Sequence[str]]]
     return scores
 
 
-def _cases(times: Sequence[datetime], authors: Sequence[str], age: float, model: Model) -> Iterator[_Case]:
+def _cases(
+    times: Sequence[datetime], authors: Sequence[str], age: float, model: Model, *, town: bool
+) -> Iterator[_Case]:
     at = times[0] + timedelta(hours=age)
     seen = [moment for moment in times if moment <= at]
-    said = forecast(times, at, authors, model)
+    said = forecast(times, at, authors, model, town=town)
     if len(seen) < LEAST or said is None:
         return
     near = int(np.argmin(np.abs(model.arrays["baseline_ages"] - age)))

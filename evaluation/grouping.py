@@ -1,8 +1,9 @@
 """How well posts are grouped into incidents, against a stream whose incidents a person has marked.
 
 ``python -m evaluation.grouping STREAM_DIR`` reads ``archive.jsonl``, ``gold.jsonl``, ``incidents_gold.json`` and
-``config_hint.json``, lets the posts arrive day by day, and prints the figures: with the gold readings, and with
-those of the text stage.
+``config_hint.json``, lets the posts arrive, and prints the figures: with the gold readings, with those of the text
+stage, and with these hour by hour instead of day by day. With ``BACKTEST_DIR`` behind it also those of what
+``yuqing backtest`` wrote there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from domain.posts import Observation, Post
 from domain.readings import Bank, Reading, Text
 from incidents.config import GroupingConfig
 from incidents.grouping import group
+from incidents.notes import Notes
 from nlp.analyser import load_analyser
 
 Key = tuple[str, str]
@@ -46,13 +48,16 @@ class GroupingScore:
     """Pairs of posts in one incident, predicted against gold; a post without an incident is one of its own.
 
     ``cross_platform_recall`` is over pairs of one gold incident that stand on two platforms. A twin pair is ``merged``
-    where the incident that holds most posts of the one also holds most of the other.
+    where the incident that holds most posts of the one also holds most of the other. ``b_cubed`` is the F1 of Bagga and
+    Baldwin 1998, ``adjusted_information`` the adjusted mutual information of Vinh, Epps and Bailey 2010.
     """
 
     precision: float
     recall: float
     f1: float
     adjusted_rand: float
+    adjusted_information: float
+    b_cubed: float
     cross_platform_recall: float
     twins: int
     twins_merged: tuple[tuple[str, str], ...]
@@ -78,6 +83,8 @@ def score_grouping(
         recall=recall,
         f1=_ratio(2 * precision * recall, precision + recall),
         adjusted_rand=_adjusted_rand(both, gold_pairs, our_pairs, len(gold)),
+        adjusted_information=_adjusted_information(gold, predicted),
+        b_cubed=_b_cubed(cells, of_gold, of_ours, len(gold)),
         cross_platform_recall=_cross_platform_recall(gold, predicted, platforms),
         twins=len(pairs),
         twins_merged=tuple(pair for pair in pairs if _merged(pair, gold, predicted)),
@@ -109,6 +116,28 @@ def _adjusted_rand(both: int, gold_pairs: int, our_pairs: int, posts: int) -> fl
     """Hubert and Arabie 1985: the Rand index, 0 for chance."""
     chance = gold_pairs * our_pairs / max(1, posts * (posts - 1) // 2)
     return _ratio(both - chance, (gold_pairs + our_pairs) / 2 - chance)
+
+
+def _adjusted_information(gold: Mapping[Key, str | None], predicted: Mapping[Key, str]) -> float:
+    from sklearn.metrics import adjusted_mutual_info_score  # of the extra ``train``
+
+    numbers: dict[Hashable, int] = {}
+    sides = [
+        [numbers.setdefault((side, _own(homes.get(key), key)), len(numbers)) for key in gold]
+        for side, homes in enumerate((gold, predicted))
+    ]
+    return float(adjusted_mutual_info_score(*sides))
+
+
+def _b_cubed(
+    cells: Mapping[tuple[Hashable, Hashable], int],
+    of_gold: Mapping[Hashable, int],
+    of_ours: Mapping[Hashable, int],
+    posts: int,
+) -> float:
+    precision = _ratio(sum(count * count / of_ours[ours] for (_gold, ours), count in cells.items()), posts)
+    recall = _ratio(sum(count * count / of_gold[told] for (told, _ours), count in cells.items()), posts)
+    return _ratio(2 * precision * recall, precision + recall)
 
 
 def _cross_platform_recall(
@@ -223,21 +252,33 @@ def _answered(stream: Stream, post: Post) -> str | None:
     return "\n".join(said) or None
 
 
-def arrive_daily(stream: Stream, readings: Mapping[Key, Reading], config: GroupingConfig) -> dict[Key, str]:
-    """The incident of each post, the posts arriving in one batch for each day of publication."""
-    days: defaultdict[date, list[ReadPost]] = defaultdict(list)
+def arrive(stream: Stream, readings: Mapping[Key, Reading], config: GroupingConfig, hours: int = 24) -> dict[Key, str]:
+    """The incident of each post, the posts arriving in one batch for each so many hours of the day's clock.
+
+    As with the store, the posts of a thread that were passed over are looked at again when another arrives in it.
+    """
+    batches: defaultdict[datetime, list[ReadPost]] = defaultdict(list)
     for key, post in stream.posts.items():
-        days[local(post.moment).date()].append(ReadPost(post, readings[key]))
+        moment = local(post.moment)
+        begin = moment.replace(hour=moment.hour - moment.hour % hours, minute=0, second=0, microsecond=0)
+        batches[begin.astimezone(UTC)].append(ReadPost(post, readings[key]))
     incidents: dict[str, Incident] = {}
     members: defaultdict[str, list[ReadPost]] = defaultdict(list)
-    for day in sorted(days):
-        by_key = {item.post.key: item for item in days[day]}
-        known = _known(incidents, members, days[day], config)
-        outcome = group(stream.bank, known, days[day], config)
+    passed: dict[int, ReadPost] = {}
+    notes = Notes()
+    for begin in sorted(batches):
+        threads = {_thread(item) for item in batches[begin]}
+        batch = [*batches[begin], *(item for item in passed.values() if _thread(item) in threads)]
+        outcome = group(stream.bank, _known(incidents, members, batch, config), batch, config, notes=notes)
         incidents |= {incident.id: incident for incident in outcome.incidents}
+        passed |= {item.post.key: item for item in batch}
         for membership in outcome.memberships:
-            members[membership.incident].append(by_key[membership.post])
+            members[membership.incident].append(passed.pop(membership.post))
     return {(item.post.source, item.post.id): name for name, items in members.items() for item in items}
+
+
+def _thread(item: ReadPost) -> tuple[str, str]:
+    return (item.post.source, item.post.thread)
 
 
 def _known(
@@ -256,28 +297,48 @@ def _known(
     ]
 
 
-def evaluate(stream: Stream, readings: Mapping[Key, Reading], config: GroupingConfig | None = None) -> GroupingScore:
-    """Let a stream arrive day by day with these readings, and score the outcome."""
-    predicted = arrive_daily(stream, readings, config or GroupingConfig())
+def evaluate(
+    stream: Stream, readings: Mapping[Key, Reading], config: GroupingConfig | None = None, hours: int = 24
+) -> GroupingScore:
+    """Let a stream arrive with these readings, day by day or every so many hours, and score the outcome."""
+    return score_stream(stream, arrive(stream, readings, config or GroupingConfig(), hours))
+
+
+def score_stream(stream: Stream, predicted: Mapping[Key, str]) -> GroupingScore:
+    """Score the incident of each post against those that are marked in the stream."""
     gold = {key: line["incident"] for key, line in stream.gold.items() if key in stream.posts}
     platforms = {key: post.platform for key, post in stream.posts.items()}
     pairs = {tuple(sorted((gold["id"], gold["twin_of"]))) for gold in stream.incidents if gold["twin_of"]}
     return score_grouping(gold, predicted, platforms, sorted((str(one), str(other)) for one, other in pairs))
 
 
+def replayed(folder: Path) -> dict[Key, str]:
+    """The incident of each post as ``yuqing backtest`` wrote it; one that was merged counts as what it went into."""
+    incidents = _lines(folder / "incidents.jsonl")
+    return {(post[0], post[1]): line["merged_into"] or line["id"] for line in incidents for post in line["posts"]}
+
+
+_FIGURES = ("precision", "recall", "f1", "adjusted_rand", "adjusted_information", "b_cubed", "cross_platform_recall")
+
+
 def main(arguments: Sequence[str]) -> int:
     """Print the figures of one stream; 2 where no folder is given."""
-    if len(arguments) != 1:
-        print("python -m evaluation.grouping STREAM_DIR", file=sys.stderr)
+    if len(arguments) not in (1, 2):
+        print("python -m evaluation.grouping STREAM_DIR [BACKTEST_DIR]", file=sys.stderr)
         return 2
     stream = read_stream(Path(arguments[0]))
-    by_gold = evaluate(stream, gold_readings(stream))
-    by_stage = evaluate(stream, analysed_readings(stream))
-    print(f"{'readings':24}{'gold':>8}{'ours':>8}")
-    for name in ("precision", "recall", "f1", "adjusted_rand", "cross_platform_recall"):
-        print(f"{name:24}{getattr(by_gold, name):8.3f}{getattr(by_stage, name):8.3f}")
-    print(f"{'twins merged of ' + str(by_gold.twins):24}{len(by_gold.twins_merged):8}{len(by_stage.twins_merged):8}")
-    print(f"{'incidents (gold ' + str(by_gold.gold_incidents) + ')':24}{by_gold.incidents:8}{by_stage.incidents:8}")
+    ours = analysed_readings(stream)
+    scores = {"gold": evaluate(stream, gold_readings(stream)), "ours": evaluate(stream, ours)}
+    scores["hourly"] = evaluate(stream, ours, hours=1)
+    if arguments[1:]:
+        scores["backtest"] = score_stream(stream, replayed(Path(arguments[1])))
+    columns = list(scores.values())
+    print(f"{'readings':24}" + "".join(f"{name:>10}" for name in scores))
+    for name in _FIGURES:
+        print(f"{name:24}" + "".join(f"{getattr(score, name):10.3f}" for score in columns))
+    twins, incidents = f"twins merged of {columns[0].twins}", f"incidents (gold {columns[0].gold_incidents})"
+    print(f"{twins:24}" + "".join(f"{len(score.twins_merged):10}" for score in columns))
+    print(f"{incidents:24}" + "".join(f"{score.incidents:10}" for score in columns))
     return 0
 
 

@@ -104,6 +104,14 @@ def diurnal_profile(times: Iterable[datetime], weight: float = 100.0) -> tuple[f
     return tuple(count / mean for count in counts)
 
 
+def own_profile(times: Sequence[datetime], at: datetime) -> tuple[float, ...]:
+    """The rhythm of an incident: the shipped one, moved by its own posts of before the last day.
+
+    ``times`` rise. Today's posts do not count: a burst must not make itself usual.
+    """
+    return diurnal_profile(times[: bisect_right(times, at - timedelta(days=1))])
+
+
 def exposure(since: datetime, until: datetime, profile: Sequence[float], memory_hours: float = math.inf) -> float:
     """Hours from ``since`` to ``until``, each weighted by how lively its time of day is and how long ago it was.
 

@@ -14,6 +14,7 @@ class GroupingConfig(_Strict):
 
     ``window_days``: an incident without a new post for so long takes nothing by likeness (its threads do).
     ``join_score`` and above joins; ``maybe_score`` and above opens a new incident marked "maybe the same as".
+    ``quiet_score``: what a root that complains of nothing, or does not name the bank, needs to join.
     ``reprint_containment``: share of the shorter text's 5-grams that must stand in the other for a reprint.
     ``reprint_min_chars``: shorter texts (letters and digits only) are no reprints, unless they are identical and
     have ``reprint_identical_chars``. ``boilerplate_documents``: a clause seen in so many texts is ignored.
@@ -23,8 +24,9 @@ class GroupingConfig(_Strict):
     """
 
     window_days: int = Field(default=45, ge=1, le=365)
-    join_score: float = Field(default=0.40, gt=0, le=1)
+    join_score: float = Field(default=0.42, gt=0, le=1)
     maybe_score: float = Field(default=0.30, gt=0, le=1)
+    quiet_score: float = Field(default=0.35, gt=0, le=1)
     reprint_containment: float = Field(default=0.5, gt=0, le=1)
     reprint_min_chars: int = Field(default=20, ge=10)
     reprint_identical_chars: int = Field(default=12, ge=4)

@@ -79,20 +79,22 @@ class Forest:
     """Boosted trees as padded arrays; a leaf points to itself."""
 
     def __init__(self, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> None:
-        self._feature = arrays[f"{name}_feature"].astype(np.intp)
-        self._threshold = arrays[f"{name}_threshold"]
-        self._left, self._right = (arrays[f"{name}_children"][:, :, side].astype(np.intp) for side in (0, 1))
-        self._value = arrays[f"{name}_value"]
+        feature, children = arrays[f"{name}_feature"], arrays[f"{name}_children"].astype(np.intp)
+        # All trees in one row of nodes: a look-up by one number takes half the time of one by tree and node.
+        self._roots = np.arange(len(feature)) * feature.shape[1]
+        self._feature = feature.astype(np.intp).ravel()
+        self._threshold = arrays[f"{name}_threshold"].ravel()
+        self._left, self._right = ((children[:, :, side] + self._roots[:, None]).ravel() for side in (0, 1))
+        self._value = arrays[f"{name}_value"].ravel()
         self._base, self._depth = float(arrays[f"{name}_base"]), int(arrays[f"{name}_depth"])
-        self._trees = np.arange(len(self._feature))
 
     def predict(self, row: npt.NDArray[np.float32]) -> float:
         """The sum of what every tree says of one row of features."""
-        node = np.zeros(len(self._trees), dtype=np.intp)
+        node = self._roots
         for _ in range(self._depth):
-            right = row[self._feature[self._trees, node]] > self._threshold[self._trees, node]
-            node = np.where(right, self._right[self._trees, node], self._left[self._trees, node])
-        return float(self._value[self._trees, node].sum(dtype=np.float64)) + self._base
+            right = row[self._feature[node]] > self._threshold[node]
+            node = np.where(right, self._right[node], self._left[node])
+        return float(self._value[node].sum(dtype=np.float64)) + self._base
 
 
 class Model:
@@ -104,13 +106,15 @@ class Model:
         self.quantiles: Floats = arrays["quantiles"].astype(np.float64)
         self.arrays = {name: array for name, array in arrays.items() if name.startswith("baseline_")}
 
-    def forecast(self, hours: Floats, authors: Sequence[str] | None, age: float, clock: float) -> Forecast:
+    def forecast(
+        self, hours: Floats, authors: Sequence[str] | None, age: float, clock: float, *, town: bool = False
+    ) -> Forecast:
         """See `forecast`; ``hours`` since the first post, all up to ``age``; ``clock`` the local hour 0..24."""
         count = len(hours)
-        row = features(hours, authors, age, clock)
+        row = features(hours, authors, age, clock, town=town)
         center = max(0.0, self.center.predict(row))
         spread = max(LEAST_SPREAD, self.spread.predict(row))
-        quantiles = self.quantiles[calibration_class(age, count)]
+        quantiles = self.quantiles[calibration_class(age, count, town=town)]
         low, high = (
             count * math.exp(max(0.0, center + spread * float(np.interp(level, self.levels, quantiles))))
             for level in (0.1, 0.9)
@@ -123,13 +127,16 @@ class Model:
         )
 
 
-def calibration_class(age: float, count: int) -> int:
+def calibration_class(age: float, count: int, *, town: bool = False) -> int:
     """The row of the table for an incident of so many hours and posts."""
-    return bisect_right(AGE_BANDS, age) * (len(SIZE_BANDS) + 1) + bisect_right(SIZE_BANDS, count)
+    ages, sizes = len(AGE_BANDS) + 1, len(SIZE_BANDS) + 1
+    return (town * ages + bisect_right(AGE_BANDS, age)) * sizes + bisect_right(SIZE_BANDS, count)
 
 
-def features(hours: Floats, authors: Sequence[str] | None, age: float, clock: float) -> npt.NDArray[np.float32]:
-    """What the forests look at: fifteen figures on when the posts came, none on who the bank is.
+def features(
+    hours: Floats, authors: Sequence[str] | None, age: float, clock: float, *, town: bool = False
+) -> npt.NDArray[np.float32]:
+    """What the forests look at: fifteen figures on when the posts came, none on who the bank is, and ``town``.
 
     ``hours`` rise from 0 (the first post) to at most ``age``.
     """
@@ -149,6 +156,7 @@ def features(hours: Floats, authors: Sequence[str] | None, age: float, clock: fl
             math.cos(angle),
             *(math.log(float(np.exp(-ago / memory).mean()) + 1e-3) for memory in MEMORIES_HOURS),
             *(math.log(reactions_to_come(hours, age, root)) for root in (ROOT_WEIGHT, 1.0)),
+            float(town),
         ],
         dtype=np.float32,
     )
@@ -168,9 +176,17 @@ def reactions_to_come(hours: Floats, age: float, root: float = ROOT_WEIGHT) -> f
 
 
 def forecast(
-    times: Sequence[datetime], at: datetime, authors: Sequence[str] | None = None, model: Model | None = None
+    times: Sequence[datetime],
+    at: datetime,
+    authors: Sequence[str] | None = None,
+    model: Model | None = None,
+    *,
+    town: bool = False,
 ) -> Forecast | None:
     """The final size as seen at ``at``; None for fewer than three posts.
+
+    ``town``: a matter of a small place, where little now mostly stays little; else a post of a whole country's
+    platform, where little now is the slow beginning of much.
 
     ``times`` rise, ``authors`` has a key for each or is None; posts after ``at`` do not count. Raises ValueError where
     the two differ in length. For an incident that flared again give the posts of the new wave.
@@ -184,7 +200,8 @@ def forecast(
     hours = np.array([(moment - times[0]) / hour for moment in times[:count]])
     here = local(at)
     known = authors[:count] if authors is not None else None
-    return (model or load_model()).forecast(hours, known, (at - times[0]) / hour, here.hour + here.minute / 60)
+    age, clock = (at - times[0]) / hour, here.hour + here.minute / 60
+    return (model or load_model()).forecast(hours, known, age, clock, town=town)
 
 
 def _confidence(count: int, ratio: float) -> str:

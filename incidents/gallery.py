@@ -3,38 +3,74 @@
 from __future__ import annotations
 
 import heapq
-import math
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
 
 from incidents.config import GroupingConfig
 from incidents.similarity import Likeness, Portrait, Profile, Vector, compare
 
-_NEAR_IN_WORDS, _NEAR_IN_TOPIC = 12, 30
+_NEAR_IN_WORDS, _NEAR_IN_TOPIC = 6, 12
 
 
 class Centroids:
-    """The sums of the vectors of each incident, as an inverted index: one look gives the cosine with all of them."""
+    """The sums of the vectors of each incident, as an inverted index: one look gives the cosine with all of them.
+
+    A term's postings are one array of incident (by number) and weight in turn; an incident stands there once for each
+    of its texts, for a product with a sum is the sum of the products.
+    """
 
     def __init__(self) -> None:
-        self._postings: defaultdict[str, dict[str, float]] = defaultdict(dict)
-        self._squares: defaultdict[str, float] = defaultdict(float)
+        self.names: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._sums: list[defaultdict[str, float]] = []
+        self._squares = array("d")
+        self._postings: dict[str, array[float]] = {}
 
     def add(self, incident: str, vector: Vector) -> None:
         """Put one more text into an incident's centroid."""
+        number = self._numbers.setdefault(incident, len(self.names))
+        if number == len(self.names):
+            self.names.append(incident)
+            self._sums.append(defaultdict(float))
+            self._squares.append(0.0)
+        total, square = self._sums[number], self._squares[number]
         for term, weight in vector.items():
-            before = self._postings[term].get(incident, 0.0)
-            self._postings[term][incident] = before + weight
-            self._squares[incident] += weight * (weight + 2 * before)
+            before = total[term]
+            total[term] = before + weight
+            square += weight * (weight + 2 * before)
+            posting = self._postings.get(term)
+            if posting is None:
+                self._postings[term] = array("d", (number, weight))
+            else:
+                posting.extend((number, weight))
+        self._squares[number] = square
 
-    def cosines(self, vector: Vector) -> dict[str, float]:
-        """The cosine with each incident that shares a term."""
-        products: defaultdict[str, float] = defaultdict(float)
-        for term, weight in vector.items():
-            for incident, other in self._postings.get(term, {}).items():
-                products[incident] += weight * other
-        return {incident: product / math.sqrt(self._squares[incident]) for incident, product in products.items()}
+    def cosines(self, vector: Vector) -> npt.NDArray[np.float64]:
+        """The cosine with each incident, in the order of ``names``."""
+        found = [(posting, weight) for term, weight in vector.items() if (posting := self._postings.get(term))]
+        if not found:
+            return np.zeros(len(self.names))
+        pairs = np.concatenate([np.frombuffer(posting) for posting, _weight in found]).reshape(-1, 2)
+        ours = np.repeat([weight for _posting, weight in found], [len(posting) // 2 for posting, _weight in found])
+        products = np.bincount(pairs[:, 0].astype(np.intp), pairs[:, 1] * ours, len(self.names))
+        return products / np.sqrt(np.frombuffer(self._squares))
+
+    def of(self, incident: str, cosines: npt.NDArray[np.float64]) -> float:
+        """The cosine with this incident, 0 for one without texts."""
+        number = self._numbers.get(incident)
+        return 0.0 if number is None else float(cosines[number])
+
+    def nearest(self, cosines: npt.NDArray[np.float64], count: int) -> list[str]:
+        """The incidents with the highest cosines, without those that have none, in any order."""
+        sharing = np.flatnonzero(cosines)
+        if len(sharing) > count:
+            sharing = sharing[np.argpartition(-cosines[sharing], count)[:count]]
+        return [self.names[number] for number in sharing.tolist()]
 
 
 class Gallery:
@@ -53,13 +89,10 @@ class Gallery:
         """Hang up an empty portrait."""
         self._portraits[incident] = Portrait(first_at, last_at)
 
-    def note(self, incident: str, moment: datetime, topics: Iterable[str]) -> None:
+    def note(self, incident: str, moment: datetime, topics: Sequence[str]) -> None:
         """A post of the incident: it moves its time, and what it complains of counts."""
-        portrait = self._portraits[incident]
-        portrait.first_at = min(portrait.first_at, moment)
-        portrait.last_at = max(portrait.last_at, moment)
+        self._portraits[incident].note(moment, topics)
         for topic in topics:
-            portrait.topics[topic] += 1
             self._by_topic[topic].add(incident)
 
     def show(self, incident: str, profile: Profile) -> None:
@@ -67,23 +100,30 @@ class Gallery:
         self._portraits[incident].add(profile)
         self._centroids.add(incident, profile.vector)
 
-    def best(self, profile: Profile) -> tuple[str, Likeness] | None:
-        """The incident most like a post, inside the window; None where nothing has anything in common with it."""
+    def best(self, profile: Profile, apart: Collection[str] = ()) -> tuple[str, Likeness] | None:
+        """The incident most like a post, inside the window and not ``apart``; None where nothing is like it at all."""
         cosines = self._centroids.cosines(profile.vector)
-        near = heapq.nlargest(_NEAR_IN_WORDS, cosines, key=lambda key: (cosines[key], key))
+        near = self._centroids.nearest(cosines, _NEAR_IN_WORDS)
         found = (
-            (key, compare(profile, self._portraits[key], cosines.get(key, 0.0), self._config))
-            for key in {*near, *self._of_topic(profile)}
-            if self._portraits[key].silence(profile.moment) <= self._config.window_days
+            (compare(profile, self._portraits[key], self._centroids.of(key, cosines), self._config), key)
+            for key in {*near, *self._of_topic(profile)}.difference(apart)
+            if self._portraits[key].silence(profile.day) <= self._config.window_days
         )
-        return max(found, key=lambda pair: (pair[1].score, pair[0]), default=None)
+        likeness, key = max(found, key=lambda pair: (pair[0].score, pair[1]), default=(None, ""))
+        return (key, likeness) if likeness else None
+
+    def likeness(self, profile: Profile, incident: str) -> Likeness:
+        """How like a post is to one incident."""
+        cosine = self._centroids.of(incident, self._centroids.cosines(profile.vector))
+        return compare(profile, self._portraits[incident], cosine, self._config)
 
     def _of_topic(self, profile: Profile) -> list[str]:
         """The latest incidents with a telling topic in common, without those at another branch."""
-        alike = {key for topic in profile.topics for key in self._same(topic, profile)}
-        return heapq.nsmallest(
-            _NEAR_IN_TOPIC, alike, key=lambda key: (self._portraits[key].silence(profile.moment), key)
-        )
+        alike = {key for topic in profile.topics.weights for key in self._same(topic, profile)}
+        if len(alike) <= _NEAR_IN_TOPIC:
+            return list(alike)
+        silent = [(self._portraits[key].silence(profile.day), key) for key in alike]
+        return [key for _silence, key in heapq.nsmallest(_NEAR_IN_TOPIC, silent)]
 
     def _same(self, topic: str, profile: Profile) -> Iterator[str]:
         if topic in self._config.vague_topics:

@@ -2,36 +2,52 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from domain.clock import local
-from domain.incidents import Grouping, Incident, Membership, ReadPost
-from domain.posts import Post, full_text
-from domain.readings import Bank
+from domain.incidents import Apart, Grouping, Incident, Membership, ReadPost
+from domain.posts import Post
+from domain.readings import Bank, Reading
 from incidents.config import GroupingConfig
 from incidents.gallery import Gallery
-from incidents.reprints import Original, find_originals
-from incidents.similarity import Likeness, Profile, vector
-from incidents.slots import is_advert, local_names, read_slots
-from incidents.text import any_of, headline, normalise, squeeze
+from incidents.ids import incident_id
+from incidents.notes import Note, Notes, noted
+from incidents.reprints import Original, match_prints
+from incidents.similarity import Likeness, Profile, days_of, vector, weigh
+from incidents.slots import is_advert, local_pattern, names_another_bank
+from incidents.text import headline, normalise, squeeze
+from incidents.topics import telling
 
 Known = Sequence[tuple[Incident, Sequence[ReadPost]]]
 Thread = tuple[str, str]
 
-_SHORT, _LONG = 6, 60
+_SHORT, _SENTENCE = 6, 15
+_GRIEVANCE = 2
+"""The severity from which a reply under a post that complains of nothing may open an incident."""
+_COMPLAINS = 0.5
+"""The negativity at which a text that does not say of whom it speaks is a complaint."""
+_WORDS_AGREE, _RECENT_DAYS = 0.04, 3.0
+_ELSEWHERE = 0.55
+"""The likeness to another incident at which a reply about another branch leaves its thread."""
 
 
-def group(bank: Bank, known: Known, posts: Sequence[ReadPost], config: GroupingConfig) -> Grouping:
+def group(
+    bank: Bank,
+    known: Known,
+    posts: Sequence[ReadPost],
+    config: GroupingConfig,
+    apart: Apart | None = None,
+    notes: Notes | None = None,
+) -> Grouping:
     """Put ``posts`` into the ``known`` incidents or into new ones; returns what is new or changed.
 
     The order within ``posts`` does not matter, and the same input gives the same ids. A post that joins nothing has no
-    membership. What was decided before is never changed; merging and splitting are left to people.
+    membership. What was decided before is never changed; merging and splitting are left to people, and what they took
+    ``apart`` stays apart, however like it is. ``notes`` kept from one call to the next save reading known posts again.
     """
     batch = sorted({item.post.key: item for item in posts}.values(), key=_order)
-    return _Grouper(bank, known, batch, config).run()
+    return _Grouper(bank, known, batch, config, apart or Apart(), notes or Notes()).run()
 
 
 def _order(item: ReadPost) -> tuple[object, ...]:
@@ -57,18 +73,28 @@ class _Matter:
 class _Grouper:
     """One batch. Known posts are laid in first; then the batch in order of time; then what only became clear later."""
 
-    def __init__(self, bank: Bank, known: Known, batch: Sequence[ReadPost], config: GroupingConfig) -> None:
+    def __init__(
+        self,
+        bank: Bank,
+        known: Known,
+        batch: Sequence[ReadPost],
+        config: GroupingConfig,
+        apart: Apart,
+        notes: Notes,
+    ) -> None:
         self._bank = bank
         self._config = config
-        self._names = any_of(local_names(bank))
+        self._apart = apart
         members = sorted((item for _incident, items in known for item in items), key=_order)
         placed = {item.post.key for item in members}
         self._batch = [item for item in batch if item.post.key not in placed]
+        notes.keep(bank, placed.union(item.post.key for item in self._batch))
+        self._shelf = notes.shelf(bank)
         self._matters: dict[str, _Matter] = {}
+        self._complaints: defaultdict[str, list[Reading]] = defaultdict(list)
         self._gallery = Gallery(config)
         self._incident_of: dict[int, str] = {}
         self._items: dict[int, ReadPost] = {}
-        self._profiles: dict[tuple[int, ...], Profile] = {}
         self._threads: dict[Thread, tuple[str, bool]] = {}
         self._memberships: list[Membership] = []
         self._roots = {_thread(item.post): item for item in self._batch if _is_root(item.post)}
@@ -83,10 +109,8 @@ class _Grouper:
     def run(self) -> Grouping:
         for item in self._batch:
             self._place(item)
-        for items in list(self._waiting.values()):
-            for item in list(items):
-                if item.post.key not in self._incident_of:
-                    self._by_reprint(item)
+        for item in self._batch:
+            self._look_again(item)
         changed = sorted((m for m in self._matters.values() if m.changed), key=lambda m: m.incident.id)
         return Grouping(tuple(self._finished(matter) for matter in changed), tuple(self._memberships))
 
@@ -106,38 +130,57 @@ class _Grouper:
         self._items[post.key] = item
         if _is_root(post) or _thread(post) not in self._threads:
             self._threads[_thread(post)] = (incident, _is_root(post))
+        if item.reading.negative:
+            self._complaints[incident].append(item.reading)
         self._gallery.note(incident, post.moment, item.reading.topics if item.reading.negative else ())
         if speaks:
             self._gallery.show(incident, self._profile(item))
 
     def _find_originals(self, members: Sequence[ReadPost]) -> dict[int, Original]:
-        earlier = [(item.post.key, self._body(item.post)) for item in members if _can_be_copied(item)]
-        texts = [(item.post.key, self._body(item.post)) for item in self._batch]
-        return find_originals(earlier, texts, self._config)
+        earlier = [(item.post.key, self._note(item).print) for item in members if self._can_be_copied(item)]
+        prints = [(item.post.key, self._note(item).print) for item in self._batch if self._is_long_enough(item.post)]
+        return match_prints(earlier, prints, self._config)
 
-    def _body(self, post: Post) -> str:
-        """What a reprint repeats: the text without the title, which is often reworded, and without the names.
+    def _can_be_copied(self, item: ReadPost) -> bool:
+        """A neutral reply is no original: the same words under many posts are a habit, or an advertisement."""
+        return (_is_root(item.post) or item.reading.negative) and self._is_long_enough(item.post)
 
-        Words in pictures do not count: two customers who meet the same screen do not copy one another.
-        """
-        return self._names.sub(" ", post.text if len(post.text) >= _LONG else full_text(post.title, post.text))
+    def _is_long_enough(self, post: Post) -> bool:
+        return len(post.text) + len(post.title or "") >= self._config.reprint_identical_chars
 
     # placing one post
 
     def _place(self, item: ReadPost) -> None:
         if item.post.key in self._incident_of or self._by_thread(item) or self._by_reprint(item):
             return
-        if item.reading.negative and item.reading.about:
-            self._by_likeness(item)
-        else:
+        speaks_up = item.reading.negative and item.reading.about
+        if not (self._by_likeness(item) if speaks_up else self._quietly(item)):
             self._waiting[_thread(item.post)].append(item)
+
+    def _look_again(self, item: ReadPost) -> None:
+        """What a post said may have become clear by what was said after it."""
+        if item.post.key not in self._incident_of and not self._by_reprint(item):
+            self._quietly(item)
 
     def _by_thread(self, item: ReadPost) -> bool:
         incident, rooted = self._threads.get(_thread(item.post), ("", False))
-        if not incident or not (rooted or item.reading.about) or self._sells(item):
+        if not incident or not (rooted or item.reading.about) or incident in self._banned(item.post):
+            return False
+        if self._sells(item) or self._leaves(item, incident):
             return False
         self._join_thread(item, incident, "所在的帖子已归入本事件")
         return True
+
+    def _leaves(self, item: ReadPost, incident: str) -> bool:
+        """Whether a reply clearly speaks of another incident: at the branch that it names, where this one is not."""
+        telling = item.reading.negative and item.reading.about and len(self._note(item).squeezed) >= _SENTENCE
+        if not telling or not self._note(item).slots.branches:
+            return False
+        profile = self._profile(item)
+        if "branches" not in self._gallery.likeness(profile, incident).differ:
+            return False
+        other = self._gallery.best(profile, {incident, *self._banned(item.post)})
+        return other is not None and other[1].score >= _ELSEWHERE and "branches" in other[1].agree
 
     def _join_thread(self, item: ReadPost, incident: str, reason: str) -> None:
         self._join(item, Membership(incident, item.post.key, "thread", reason, 1.0))
@@ -145,7 +188,9 @@ class _Grouper:
     def _by_reprint(self, item: ReadPost) -> bool:
         original = self._originals.get(item.post.key)
         incident = self._incident_of.get(original.key) if original else None
-        if not original or not incident or not _can_be_copied(self._items[original.key]) or self._sells(item):
+        if not original or not incident or incident in self._banned(item.post):
+            return False
+        if not self._can_be_copied(self._items[original.key]) or self._sells(item):
             return False
         said = self._items[original.key].post
         reason = f"与《{headline(said.title, said.text)}》（{said.source}）文字重合 {original.containment:.0%}"
@@ -154,24 +199,43 @@ class _Grouper:
         self._join_waiting(item.post)
         return True
 
-    def _by_likeness(self, item: ReadPost) -> None:
-        best = self._gallery.best(self._profile(item, with_root=True))
+    def _by_likeness(self, item: ReadPost) -> bool:
+        best = self._gallery.best(self._profile(item, with_root=True), self._banned(item.post))
         if best and best[1].score >= self._config.join_score:
-            incident, likeness = best
-            self._join(item, Membership(incident, item.post.key, "similar", likeness.reason, likeness.score))
-        elif self._says_something(item):
+            self._join_similar(item, best)
+        elif self._may_open(item):
             self._open(item, best)
         else:
-            self._waiting[_thread(item.post)].append(item)
-            return
+            return False
         self._join_waiting(item.post)
+        return True
+
+    def _quietly(self, item: ReadPost) -> bool:
+        """A root that complains of nothing, or does not say of whom, opens no incident but may belong to one.
+
+        Reports, answers of the bank, and complaints that leave the name out. The topic alone does not suffice: their
+        topics are guessed from cue words.
+        """
+        if not _is_root(item.post) or not self._concerns_us(item) or self._sells(item):
+            return False
+        best = self._gallery.best(self._profile(item), self._banned(item.post))
+        if not best or best[1].score < self._config.quiet_score:
+            return False
+        if not _corroborated(best[1]):
+            return False
+        self._join_similar(item, best)
+        self._join_waiting(item.post)
+        return True
+
+    def _join_similar(self, item: ReadPost, best: tuple[str, Likeness]) -> None:
+        incident, likeness = best
+        self._join(item, Membership(incident, item.post.key, "similar", likeness.reason, likeness.score))
 
     def _open(self, item: ReadPost, best: tuple[str, Likeness] | None) -> None:
         post = item.post
         same = best[0] if best and best[1].score >= self._config.maybe_score else None
-        incident = Incident(
-            self._new_id(post), self._bank.name, self._title(item), (), post.moment, post.moment, None, same
-        )
+        name = incident_id(self._bank.name, post, self._banned(post).union(self._matters))
+        incident = Incident(name, self._bank.name, self._title(item), (), post.moment, post.moment, None, same)
         self._matters[incident.id] = _Matter(incident)
         self._gallery.open(incident.id, post.moment, post.moment)
         near = f"，与最相近的 {best[0]} {best[1].reason}" if best and best[1].score >= 0.2 else "，没有相近的事件"
@@ -190,69 +254,93 @@ class _Grouper:
 
     def _join_waiting(self, post: Post) -> None:
         """The posts of a thread that were passed over before the thread was found to be in an incident."""
+        incident = self._threads[_thread(post)][0]
         root = self._roots.get(_thread(post))
-        if root and root.post.key not in self._incident_of and (root.reading.about or self._is_ours(root.post)):
-            self._join_thread(root, self._threads[_thread(post)][0], "帖中的回复已归入本事件")
+        if root and root.post.key not in self._incident_of and self._may_follow(root, incident):
+            self._join_thread(root, incident, "帖中的回复已归入本事件")
         for item in self._waiting.pop(_thread(post), []):
             if item.post.key not in self._incident_of and not self._by_thread(item):
                 self._waiting[_thread(post)].append(item)
 
+    def _may_follow(self, root: ReadPost, incident: str) -> bool:
+        concerns = root.reading.about or self._is_ours(root.post)
+        return concerns and incident not in self._banned(root.post)
+
     # helpers
+
+    def _note(self, item: ReadPost) -> Note:
+        return noted(self._shelf, self._bank, item.post)
 
     def _profile(self, item: ReadPost, *, with_root: bool = False) -> Profile:
         """A reply outside an incident is compared together with the root that it answers."""
-        post = item.post
-        root = self._roots.get(_thread(post)) if with_root else None
-        said = (post, root.post) if root and root.post.key != post.key else (post,)
-        keys = tuple(part.key for part in said)
-        if keys in self._profiles:
-            return self._profiles[keys]
-        text = "\n".join(normalise(part.full_text) for part in said)
-        self._profiles[keys] = Profile(
-            vector=vector(squeeze(self._names.sub(" ", text))),
-            topics=Counter(item.reading.topics) + self._talk[_thread(post)],
-            slots=read_slots(text, self._bank, post.moment),
+        post, note = item.post, self._note(item)
+        root = self._roots.get(_thread(post)) if with_root and not _is_root(post) else None
+        above = self._note(root) if root else None
+        topics = Counter(item.reading.topics)
+        if item.reading.negative:
+            topics.update(self._talk[_thread(post)])
+        if not item.reading.topics:
+            topics.update(note.themes)
+            topics.update(above.themes if above else ())
+        return Profile(
+            vector=vector(note.told + above.told) if above else note.vector,
+            topics=weigh(topics, self._config.vague_topics),
+            slots=note.slots | above.slots if above else note.slots,
             platform=post.platform,
             author=(post.author.key or post.author.name) if post.author else None,
-            moment=post.moment,
+            day=days_of(post.moment),
+            name=post.author.name if post.author else None,
+            credited=note.credited,
         )
-        return self._profiles[keys]
+
+    def _banned(self, post: Post) -> frozenset[str]:
+        """The incidents that people keep the post out of."""
+        return self._apart.posts.get(post.key, frozenset()) | self._apart.threads.get(_thread(post), frozenset())
+
+    def _concerns_us(self, item: ReadPost) -> bool:
+        """Whether the post may speak of the bank: so it was read, or it names a place of ours, or complains at all."""
+        if item.reading.about:
+            return True
+        plain = self._note(item).plain
+        if names_another_bank(plain, self._bank):
+            return False
+        complains = item.reading.negativity >= _COMPLAINS
+        return complains or self._is_ours(item.post) or local_pattern(self._bank).search(plain) is not None
 
     def _is_ours(self, post: Post) -> bool:
         """Whether the bank itself published it: its notices say 我行, not its name."""
-        return bool(post.author and post.author.name in (self._bank.name, *self._bank.aliases))
+        name = (post.author.name if post.author else None) or ""
+        return any(own in name for own in (self._bank.name, *self._bank.aliases))
 
     def _sells(self, item: ReadPost) -> bool:
-        return not item.reading.negative and is_advert(normalise(item.post.full_text))
+        return not item.reading.negative and is_advert(self._note(item).plain)
 
-    def _says_something(self, item: ReadPost) -> bool:
-        """A lone 呵呵 under a neutral root is no matter; several complaints are, or a sentence."""
-        talk = sum(self._talk[_thread(item.post)].values())
-        return talk > 1 or len(squeeze(normalise(item.post.full_text))) >= _SHORT
+    def _may_open(self, item: ReadPost) -> bool:
+        """Several complaints are a matter, or a sentence; not a lone 呵呵, nor a vague grumble under a calm root."""
+        if sum(self._talk[_thread(item.post)].values()) > 1:
+            return True
+        root, named = self._roots.get(_thread(item.post)), set(item.reading.topics) - set(self._config.vague_topics)
+        if root and not root.reading.negative and item.reading.severity < _GRIEVANCE and not named:
+            return False
+        return len(self._note(item).squeezed) >= _SHORT
 
     def _title(self, item: ReadPost) -> str:
         root = self._roots.get(_thread(item.post))
-        said = root.post if root and len(squeeze(normalise(item.post.full_text))) < _SHORT else item.post
+        said = root.post if root and len(self._note(item).squeezed) < _SHORT else item.post
         # Of a post of pictures alone the text is a placeholder: what stands in them says more.
         return headline(said.title, said.text if squeeze(normalise(said.text)) else said.picture_text or said.text)
 
-    def _new_id(self, post: Post) -> str:
-        digest = hashlib.sha256("\n".join((self._bank.name, post.source, post.id)).encode()).hexdigest()
-        day = f"{local(post.moment):%Y%m%d}"
-        lengths = range(4, len(digest) + 1)
-        return next(name for n in lengths if (name := f"{day}-{digest[:n]}") not in self._matters)
-
     def _finished(self, matter: _Matter) -> Incident:
         portrait = self._gallery[matter.incident.id]
-        ranked = Counter(dict(sorted(portrait.topics.items()))).most_common()
         return replace(
             matter.incident,
-            topics=tuple(topic for topic, _count in ranked),
+            topics=telling(self._complaints[matter.incident.id]),
             opened_at=min(matter.incident.opened_at, portrait.first_at),
             last_post_at=portrait.last_at,
         )
 
 
-def _can_be_copied(item: ReadPost) -> bool:
-    """A neutral reply is no original: the same words under many posts are a habit, or an advertisement."""
-    return _is_root(item.post) or item.reading.negative
+def _corroborated(likeness: Likeness) -> bool:
+    """Whether more than the topic speaks for it: words, or two slots; or time, where the whole bank is concerned."""
+    recent = likeness.bank_wide and likeness.days <= _RECENT_DAYS
+    return recent or likeness.text >= _WORDS_AGREE or len(likeness.agree) > 1

@@ -7,13 +7,13 @@ quiet hour, so that a phase does not flicker.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import IntEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.spread import Course, Phase, PhaseMark
 from incidents.burst import DIURNAL, exposure
 
 _HOUR = timedelta(hours=1)
@@ -25,22 +25,6 @@ _NEW_PEAK = 1.1
 """A pace that creeps up by less is no new peak."""
 _AWAKE = 2
 """A single straggler does not wake a calm incident."""
-
-
-class Phase(IntEnum):
-    """In the order of a wave."""
-
-    LATENT = 0
-    RISING = 1
-    OUTBREAK = 2
-    PLATEAU = 3
-    FALLING = 4
-    CALM = 5
-
-    @property
-    def label(self) -> str:
-        """The word that the bank's staff read."""
-        return ("潜伏", "上升", "爆发", "平台", "回落", "平息")[self]
 
 
 class PhaseConfig(BaseModel):
@@ -63,16 +47,6 @@ class PhaseConfig(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class PhaseMark:
-    """Since ``at`` the incident is in ``phase``; ``wave`` counts from 1; ``reason`` in Chinese with the figures."""
-
-    at: datetime
-    phase: Phase
-    wave: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Figures:
     """What one moment shows. ``pace``: posts an hour over three hours, set right for the time of day; ``lately``: posts
     within the hours of calm."""
@@ -85,15 +59,6 @@ class _Figures:
     idle_hours: float
     lately: int
     burst: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    mark: PhaseMark
-    peak: float
-    peak_at: datetime
-    low_since: datetime | None = None
-    trough: float = 0.0
 
 
 def phases(
@@ -110,13 +75,57 @@ def phases(
     """
     if not times or times[0] > at:
         return ()
-    first = PhaseMark(times[0], Phase.LATENT, 1, "首条出现")
-    marks, state = [first], _State(first, 0.0, times[0])
-    for moment in _moments(times[0], at):
-        state = _next(state, _figures(times, moment, config, bursts, profile), config)
+    course = _begun(times[0])
+    marks, moments = [course.mark], _whole_hours(times[0], at)
+    if not moments or moments[-1] < at:
+        moments.append(at)
+    for state in _walk(course, moments, times, config, bursts, profile):
         if state.mark != marks[-1]:
             marks.append(state.mark)
     return tuple(marks)
+
+
+def follow(
+    times: Sequence[datetime],
+    at: datetime,
+    config: PhaseConfig,
+    bursts: Sequence[datetime] = (),
+    profile: Sequence[float] = DIURNAL,
+    course: Course | None = None,
+) -> tuple[Course, Course] | None:
+    """The same hour by hour, but only since ``course`` (None: since the first post); None before the first post.
+
+    Gives the course at the last whole hour, to go on from the next time, and the one at ``at``. ``bursts`` may leave
+    out what is older than an hour before `Course.looked_at`. Posts that come to be known later than that do not change
+    what was said before.
+    """
+    if not times or times[0] > at:
+        return None
+    begun = _begun(times[0])
+    last, hours = course or begun, _whole_hours(course.looked_at if course else times[0], at)
+    for state in _walk(last, hours, times, config, bursts, profile):
+        last = state
+    if last.looked_at == at and last != begun:
+        return last, last
+    (now,) = _walk(last, [at], times, config, bursts, profile)
+    return last, now
+
+
+def _begun(first: datetime) -> Course:
+    return Course(first, PhaseMark(first, Phase.LATENT, 1, "首帖出现"), first, 0.0, first)
+
+
+def _walk(
+    course: Course,
+    moments: Sequence[datetime],
+    times: Sequence[datetime],
+    config: PhaseConfig,
+    bursts: Sequence[datetime],
+    profile: Sequence[float],
+) -> Iterator[Course]:
+    for moment in moments:
+        course = replace(_next(course, _figures(times, moment, config, bursts, profile), config), looked_at=moment)
+        yield course
 
 
 def phase(
@@ -131,10 +140,8 @@ def phase(
     return found[-1] if found else None
 
 
-def _moments(first: datetime, at: datetime) -> list[datetime]:
-    hours = int((at - first) / _HOUR)
-    whole = [first + number * _HOUR for number in range(1, hours + 1)]
-    return whole if whole and whole[-1] == at else [*whole, at]
+def _whole_hours(since: datetime, at: datetime) -> list[datetime]:
+    return [since + number * _HOUR for number in range(1, (at - since) // _HOUR + 1)]
 
 
 def _figures(
@@ -154,20 +161,20 @@ def _figures(
     )
 
 
-def _next(state: _State, seen: _Figures, config: PhaseConfig) -> _State:
+def _next(state: Course, seen: _Figures, config: PhaseConfig) -> Course:
     """The state after one more moment."""
     now = state.mark.phase
     if now is Phase.CALM:
         return _woken(state, seen, config) if seen.lately >= _AWAKE else state
     if seen.idle_hours >= config.calm_hours:
-        return _moved(state, seen, Phase.CALM, f"已{seen.idle_hours:.0f}小时没有新帖")
+        return _moved(state, seen, Phase.CALM, f"已 {seen.idle_hours:.0f} 小时没有新帖")
     if now is Phase.FALLING:
         return _falling(state, seen, config)
     state = _measured(state, seen, config)
     return _ahead(state, seen, config)
 
 
-def _measured(state: _State, seen: _Figures, config: PhaseConfig) -> _State:
+def _measured(state: Course, seen: _Figures, config: PhaseConfig) -> Course:
     """The wave's peak, and since when its pace has been low."""
     if seen.pace > _NEW_PEAK * state.peak:
         state = replace(state, peak=seen.pace, peak_at=seen.at)
@@ -175,7 +182,7 @@ def _measured(state: _State, seen: _Figures, config: PhaseConfig) -> _State:
     return replace(state, low_since=(state.low_since or seen.at) if low else None)
 
 
-def _ahead(state: _State, seen: _Figures, config: PhaseConfig) -> _State:
+def _ahead(state: Course, seen: _Figures, config: PhaseConfig) -> Course:
     """Forward within a wave: to an outbreak or a rise at once, to the plateau and down only after a while."""
     now, hold = state.mark.phase, config.hold_hours * _HOUR
     if now < Phase.OUTBREAK and _outbreak(seen, config):
@@ -183,24 +190,24 @@ def _ahead(state: _State, seen: _Figures, config: PhaseConfig) -> _State:
     if now < Phase.RISING:
         return _moved(state, seen, Phase.RISING, _growing(seen)) if _rises(seen, config) else state
     if state.low_since and seen.at - state.low_since >= hold:
-        reason = f"近3小时{seen.three_hours}条，速度已低于高峰的{config.falling_share:.0%}满{config.hold_hours:g}小时"
+        reason = f"近 3 小时 {seen.three_hours} 帖，低于高峰的 {config.falling_share:.0%} 已 {config.hold_hours:g} 小时"
         return replace(_moved(state, seen, Phase.FALLING, reason), trough=seen.pace)
     steady = seen.at - state.peak_at >= hold and not _outbreak(seen, config)
     if now < Phase.PLATEAU and steady and not state.low_since:
-        still = f"仍在高峰的{config.falling_share:.0%}以上"
-        reason = f"近3小时{seen.three_hours}条，{config.hold_hours:g}小时内没有新高，{still}"
+        still = f"仍在高峰的 {config.falling_share:.0%} 以上"
+        reason = f"近 3 小时 {seen.three_hours} 帖，{config.hold_hours:g} 小时内没有新高，{still}"
         return _moved(state, seen, Phase.PLATEAU, reason)
     return state
 
 
-def _falling(state: _State, seen: _Figures, config: PhaseConfig) -> _State:
+def _falling(state: Course, seen: _Figures, config: PhaseConfig) -> Course:
     """Down until it is calm, unless it flares: then a new wave."""
     if seen.pace >= config.flare_factor * state.trough and (_outbreak(seen, config) or _rises(seen, config)):
         return _woken(state, seen, config)
     return replace(state, trough=min(state.trough, seen.pace))
 
 
-def _woken(state: _State, seen: _Figures, config: PhaseConfig) -> _State:
+def _woken(state: Course, seen: _Figures, config: PhaseConfig) -> Course:
     """The first moment of a new wave."""
     wave = state.mark.wave + 1
     if _outbreak(seen, config):
@@ -208,8 +215,9 @@ def _woken(state: _State, seen: _Figures, config: PhaseConfig) -> _State:
     elif _rises(seen, config):
         mark = PhaseMark(seen.at, Phase.RISING, wave, f"再起：{_growing(seen)}")
     else:
-        mark = PhaseMark(seen.at, Phase.LATENT, wave, f"平息后又有{seen.lately}条新帖")
-    return _State(mark, seen.pace, seen.at)
+        mark = PhaseMark(seen.at, Phase.LATENT, wave, f"平息后又有 {seen.lately} 帖")
+    wave_hours = _PACE if state.mark.phase is Phase.FALLING else config.calm_hours * _HOUR
+    return Course(seen.at, mark, seen.at - wave_hours, seen.pace, seen.at)
 
 
 def _outbreak(seen: _Figures, config: PhaseConfig) -> bool:
@@ -221,12 +229,12 @@ def _rises(seen: _Figures, config: PhaseConfig) -> bool:
 
 
 def _loud(seen: _Figures) -> str:
-    return f"近1小时{seen.last_hour}条{'，超出平时的节奏' if seen.burst else ''}"
+    return f"近 1 小时 {seen.last_hour} 帖{'，超出平时的节奏' if seen.burst else ''}"
 
 
 def _growing(seen: _Figures) -> str:
-    return f"近3小时{seen.three_hours}条，之前3小时{seen.three_before}条"
+    return f"近 3 小时 {seen.three_hours} 帖，之前 3 小时 {seen.three_before} 帖"
 
 
-def _moved(state: _State, seen: _Figures, to: Phase, reason: str) -> _State:
+def _moved(state: Course, seen: _Figures, to: Phase, reason: str) -> Course:
     return replace(state, mark=PhaseMark(seen.at, to, state.mark.wave, reason))

@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rensa import RMinHash, RMinHashLSH
 
@@ -34,12 +35,43 @@ class Original:
     containment: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    key: int
-    clauses: frozenset[str]
-    grams: frozenset[str]
-    credits: bool
+class Print:
+    """What of a normalised text can be found again in another: made once, the dear parts when first asked for."""
+
+    def __init__(self, plain: str) -> None:
+        self.squeezed = squeeze(plain)
+        self.clauses = clauses(plain)
+        self.credits = _CREDIT.search(plain) is not None
+        self._told: tuple[frozenset[str], _Told] | None = None
+
+    @cached_property
+    def _telling(self) -> list[str]:
+        return [clause for clause in self.clauses if not _CREDIT.search(clause)] if self.credits else self.clauses
+
+    def told(self, boilerplate: frozenset[str]) -> _Told:
+        """What is left without credits and without those clauses."""
+        idle = boilerplate.intersection(self.clauses)
+        if self._told is None or self._told[0] != idle:
+            self._told = idle, _Told(tuple(clause for clause in self._telling if clause not in idle))
+        return self._told[1]
+
+
+class _Told:
+    """The clauses of a text that count, and what is compared of them."""
+
+    def __init__(self, said: Sequence[str]) -> None:
+        self.text = "".join(said)
+        self.clauses = frozenset(clause for clause in said if len(clause) >= _CLAUSE_CHARS)
+
+    @cached_property
+    def grams(self) -> frozenset[str]:
+        return frozenset(ngrams(self.text, 5))
+
+    @cached_property
+    def sketch(self) -> RMinHash:
+        sketch = RMinHash(num_perm=_ROWS * _BANDS, seed=_SEED)
+        sketch.update(sorted(ngrams(self.text, 4)))
+        return sketch
 
 
 def find_originals(
@@ -49,16 +81,24 @@ def find_originals(
 
     Both are in order of time. Texts under ``reprint_min_chars`` are matched only where they are identical.
     """
-    boilerplate = _boilerplate((text for _key, text in (*earlier, *texts)), config.boilerplate_documents)
+    before, now = ([(key, Print(normalise(text))) for key, text in side] for side in (earlier, texts))
+    return match_prints(before, now, config)
+
+
+def match_prints(
+    earlier: Sequence[tuple[int, Print]], prints: Sequence[tuple[int, Print]], config: GroupingConfig
+) -> dict[int, Original]:
+    """`find_originals` for texts whose prints are made already."""
+    boilerplate = _boilerplate((made for _key, made in (*earlier, *prints)), config.boilerplate_documents)
     index = _Index(config, boilerplate)
-    for key, text in earlier:
-        index.take(key, text, look=False)
-    found = ((key, index.take(key, text, look=True)) for key, text in texts)
+    for key, made in earlier:
+        index.take(key, made, look=False)
+    found = ((key, index.take(key, made, look=True)) for key, made in prints)
     return {key: original for key, original in found if original}
 
 
-def _boilerplate(texts: Iterable[str], documents: int) -> frozenset[str]:
-    seen = Counter(clause for text in texts for clause in set(clauses(normalise(text))))
+def _boilerplate(prints: Iterable[Print], documents: int) -> frozenset[str]:
+    seen = Counter(clause for made in prints for clause in set(made.clauses))
     return frozenset(clause for clause, count in seen.items() if count >= documents)
 
 
@@ -70,57 +110,44 @@ class _Index:
         self._boilerplate = boilerplate
         self._bands = RMinHashLSH(threshold=0.5, num_perm=_ROWS * _BANDS, num_bands=_BANDS)
         self._by_clause: defaultdict[str, list[int]] = defaultdict(list)
-        self._entries: list[_Entry] = []
+        self._entries: list[tuple[int, _Told]] = []
         self._identical: dict[str, int] = {}
 
-    def take(self, key: int, text: str, *, look: bool) -> Original | None:
+    def take(self, key: int, made: Print, *, look: bool) -> Original | None:
         """Add a text; with ``look``, first find its original among those before it."""
-        plain = normalise(text)
-        squeezed = squeeze(plain)
-        if len(squeezed) < self._config.reprint_identical_chars:
+        if len(made.squeezed) < self._config.reprint_identical_chars:
             return None
-        twin = self._identical.setdefault(squeezed, key)
+        twin = self._identical.setdefault(made.squeezed, key)
         if twin != key:
             return Original(twin, 1.0) if look else None
-        return self._take_new(key, plain, look=look)
-
-    def _take_new(self, key: int, plain: str, *, look: bool) -> Original | None:
-        said = [clause for clause in clauses(plain) if self._tells(clause)]
-        telling = "".join(said)
-        if len(telling) < self._config.reprint_min_chars:
+        told = made.told(self._boilerplate)
+        if len(told.text) < self._config.reprint_min_chars:
             return None
-        long = frozenset(clause for clause in said if len(clause) >= _CLAUSE_CHARS)
-        entry = _Entry(key, long, frozenset(ngrams(telling, 5)), _CREDIT.search(plain) is not None)
-        sketch = RMinHash(num_perm=_ROWS * _BANDS, seed=_SEED)
-        sketch.update(sorted(ngrams(telling, 4)))
-        found = self._best(entry, self._candidates(entry, sketch)) if look else None
-        self._add(entry, sketch)
+        found = self._best(told, made) if look else None
+        self._add(key, told)
         return found
 
-    def _tells(self, clause: str) -> bool:
-        return clause not in self._boilerplate and not _CREDIT.search(clause)
-
-    def _candidates(self, entry: _Entry, sketch: RMinHash) -> Iterable[int]:
-        if entry.credits:
-            return range(len(self._entries))
-        near = set(self._bands.query(sketch))
-        return sorted(near.union(*(self._by_clause.get(clause, ()) for clause in entry.clauses)))
-
-    def _add(self, entry: _Entry, sketch: RMinHash) -> None:
+    def _add(self, key: int, told: _Told) -> None:
         position = len(self._entries)
-        self._bands.insert(position, sketch)
-        for clause in entry.clauses:
+        self._bands.insert(position, told.sketch)
+        for clause in told.clauses:
             self._by_clause[clause].append(position)
-        self._entries.append(entry)
+        self._entries.append((key, told))
 
-    def _best(self, entry: _Entry, positions: Iterable[int]) -> Original | None:
+    def _candidates(self, told: _Told, made: Print) -> Iterable[int]:
+        if made.credits:
+            return range(len(self._entries))
+        near = set(self._bands.query(told.sketch))
+        return sorted(near.union(*(self._by_clause.get(clause, ()) for clause in told.clauses)))
+
+    def _best(self, told: _Told, made: Print) -> Original | None:
         """The best of the candidates; one that credits its source may be cut and reworded twice as much."""
-        least = self._config.reprint_containment * (0.5 if entry.credits else 1.0)
+        least = self._config.reprint_containment * (0.5 if made.credits else 1.0)
         best: Original | None = None
-        for position in positions:
-            other = self._entries[position]
-            shared = len(entry.grams & other.grams)
-            share = shared / min(len(entry.grams), len(other.grams))
+        for position in self._candidates(told, made):
+            key, other = self._entries[position]
+            shared = len(told.grams & other.grams)
+            share = shared / min(len(told.grams), len(other.grams))
             if shared >= _SHARED_GRAMS and share >= least and (best is None or share > best.containment):
-                best = Original(other.key, share)
+                best = Original(key, share)
         return best

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from incidents.background import RAREST, SHARES
 from incidents.config import GroupingConfig
@@ -18,9 +20,13 @@ from incidents.slots import SLOT_LABELS, Slots
 from incidents.text import ngrams
 
 Vector = Mapping[str, float]
+_IDF = {term: -math.log(share) for term, share in SHARES.items()}
+_RAREST_IDF = -math.log(RAREST)
 
 _TERMS = 60
-_DAY = timedelta(days=1)
+_VAGUE = 0.3
+_DAY_S = 24 * 3600.0
+_ALL_SLOTS = attrgetter(*SLOT_LABELS)
 
 
 def vector(text: str) -> Vector:
@@ -28,22 +34,51 @@ def vector(text: str) -> Vector:
 
     The idf is that of `incidents.background`: it is the same for every batch, so a replay decides as the first run.
     """
-    weights = {term: -math.log(SHARES.get(term, RAREST)) for term in ngrams(text, 2)}
-    rarest = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:_TERMS]
-    length = math.sqrt(sum(weight * weight for _term, weight in rarest))
-    return {term: weight / length for term, weight in rarest}
+    weights = {term: _IDF.get(term, _RAREST_IDF) for term in ngrams(text, 2)}
+    rarest = sorted([(-weight, term) for term, weight in weights.items()])[:_TERMS]
+    length = math.hypot(*(weight for weight, _term in rarest))
+    return {term: -weight / length for weight, term in rarest}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Counts of topics as they are compared: by logarithm, vague ones at `_VAGUE` of it; and their length."""
+
+    weights: Mapping[str, float]
+    length: float
+
+
+def weigh(counts: Mapping[str, int], vague: Sequence[str]) -> Weighed:
+    """The counts of topics, ready to be compared."""
+    weights = {topic: math.log1p(count) * (_VAGUE if topic in vague else 1.0) for topic, count in counts.items()}
+    return Weighed(weights, math.hypot(*weights.values()))
+
+
+def days_of(moment: datetime) -> float:
+    """The moment in days, for reckoning."""
+    return moment.timestamp() / _DAY_S
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a post shows to be compared by. ``author`` is its key or name, None unknown."""
+    """What a post shows to be compared by.
+
+    ``day`` its time (`days_of`); ``author`` its key or name, ``name`` as shown, None unknown; ``credited`` accounts.
+    """
 
     vector: Vector
-    topics: Mapping[str, int]
+    topics: Weighed
     slots: Slots
     platform: str
     author: str | None
-    moment: datetime
+    day: float
+    name: str | None = None
+    credited: frozenset[str] = frozenset()
+    filled: tuple[tuple[str, frozenset[Any]], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        said = zip(SLOT_LABELS, _ALL_SLOTS(self.slots), strict=True)
+        object.__setattr__(self, "filled", tuple([slot for slot in said if slot[1]]))
 
 
 @dataclass(slots=True)
@@ -53,28 +88,49 @@ class Portrait:
     first_at: datetime
     last_at: datetime
     topics: Counter[str] = field(default_factory=Counter)
-    slots: dict[str, set[object]] = field(default_factory=lambda: {name: set() for name in SLOT_LABELS})
+    slots: dict[str, set[Any]] = field(default_factory=lambda: {name: set() for name in SLOT_LABELS})
     platforms: set[str] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    _weighed: Weighed | None = None
+    _span: tuple[float, float] | None = None
 
     def add(self, profile: Profile) -> None:
         """Take up the slots of a post that speaks for the incident."""
-        for name, values in self.slots.items():
-            values |= getattr(profile.slots, name)
+        for name, values in profile.filled:
+            self.slots[name] |= values
         self.platforms.add(profile.platform)
-        if profile.author:
-            self.authors.add(profile.author)
+        self.authors |= {profile.author} if profile.author else set()
+        self.names |= {profile.name} if profile.name else set()
 
-    def silence(self, moment: datetime) -> float:
-        """Days between ``moment`` and the incident's time; 0 inside it."""
-        if moment > self.last_at:
-            return (moment - self.last_at) / _DAY
-        return (self.first_at - moment) / _DAY if moment < self.first_at else 0.0
+    def note(self, moment: datetime, topics: Iterable[str]) -> None:
+        """A post of the incident moves its time, and what it complains of counts."""
+        self.first_at = min(self.first_at, moment)
+        self.last_at = max(self.last_at, moment)
+        self._span = None
+        for topic in topics:
+            self.topics[topic] += 1
+            self._weighed = None
+
+    def weighed(self, vague: Sequence[str]) -> Weighed:
+        """The topics so far, ready to be compared."""
+        if self._weighed is None:
+            self._weighed = weigh(self.topics, vague)
+        return self._weighed
+
+    def silence(self, day: float) -> float:
+        """Days between ``day`` and the incident's time; 0 inside it."""
+        if self._span is None:
+            self._span = days_of(self.first_at), days_of(self.last_at)
+        first, last = self._span
+        return max(0.0, day - last, first - day)
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """``score`` 0..1, ``text`` the cosine, ``agree`` and ``differ`` the slots that do so."""
+class Likeness(NamedTuple):
+    """``score`` 0..1, ``text`` the cosine, ``agree`` and ``differ`` the slots that do so.
+
+    ``bank_wide``: they share a topic that concerns the bank as a whole.
+    """
 
     score: float
     text: float
@@ -82,6 +138,7 @@ class Likeness:
     topic: float
     agree: tuple[str, ...]
     differ: tuple[str, ...]
+    bank_wide: bool = False
 
     @property
     def reason(self) -> str:
@@ -94,29 +151,32 @@ class Likeness:
 
 _WORDS, _TOPIC, _BANK_WIDE = 0.35, 0.5, 0.6
 _FULL_COSINE = 0.4
-_VAGUE = 0.3
 _HALF_LIFE, _STANDING_HALF_LIFE, _ANCHORED = 6.0, 30.0, 0.7
 _WEIGHTS = {
     "branches": 0.15, "products": 0.1, "days": 0.1, "amounts": 0.15, "people": 0.15, "roles": 0.03,
-    "author": 0.15, "pointed": 0.1,
+    "numbers": 0.3, "tags": 0.2, "quotes": 0.15, "author": 0.15, "pointed": 0.1,
 }  # fmt: skip
-_FADING = ("branches", "products", "roles", "author", "pointed")
-_LABELS = SLOT_LABELS | {"author": "作者", "pointed": "提到的平台"}
+_FADING = frozenset(("branches", "products", "roles", "author", "pointed"))
+_LABELS = SLOT_LABELS | {"author": "作者", "pointed": "提到的平台或账号"}
 _CONFLICTS = {"branches": 0.4, "products": 0.12}
+_SAME_SUM = 0.05
 
 
 def compare(profile: Profile, portrait: Portrait, cosine: float, config: GroupingConfig) -> Likeness:
     """The likeness of a post to an incident, of which ``cosine`` is that of the words."""
-    shared = {topic for topic in profile.topics if portrait.topics[topic]}
+    theirs = portrait.weighed(config.vague_topics)
+    shared = profile.topics.weights.keys() & theirs.weights.keys()
     bank_wide = not shared.isdisjoint(config.bank_wide_topics)
     agree, differ = _slots(profile, portrait, bank_wide=bank_wide)
-    days = portrait.silence(profile.moment)
+    days = portrait.silence(profile.day)
     fresh = _freshness(days, agree, standing=not shared.isdisjoint(config.standing_topics))
-    topic = topic_likeness(profile.topics, portrait.topics, config.vague_topics)
+    topic = topic_likeness(profile.topics, theirs, config.vague_topics) if shared else 0.0
     score = _WORDS * min(1.0, cosine / _FULL_COSINE) + fresh * topic * (_BANK_WIDE if bank_wide else _TOPIC)
-    score += sum(_WEIGHTS[name] * (fresh if name in _FADING else 1.0) for name in agree)
-    score -= sum(_CONFLICTS[name] for name in differ)
-    return Likeness(min(1.0, max(0.0, score)), cosine, days, topic, tuple(agree), tuple(differ))
+    for name in agree:
+        score += _WEIGHTS[name] * (fresh if name in _FADING else 1.0)
+    for name in differ:
+        score -= _CONFLICTS[name]
+    return Likeness(min(1.0, max(0.0, score)), cosine, days, topic, tuple(agree), tuple(differ), bank_wide)
 
 
 def _freshness(days: float, agree: Sequence[str], *, standing: bool) -> float:
@@ -131,30 +191,36 @@ def _freshness(days: float, agree: Sequence[str], *, standing: bool) -> float:
     return max(fresh, _ANCHORED) if anchored or (standing and "products" in agree) else fresh
 
 
-def topic_likeness(ours: Mapping[str, int], theirs: Mapping[str, int], vague: Sequence[str]) -> float:
-    """The cosine of two counts of topics, by logarithm; where only vague topics meet, a third of it."""
-    weight = {topic: _VAGUE if topic in vague else 1.0 for topic in (*ours, *theirs)}
-    shared = [topic for topic in ours if theirs.get(topic)]
+def topic_likeness(ours: Weighed, theirs: Weighed, vague: Sequence[str]) -> float:
+    """The cosine of two weighed counts of topics; where only vague topics meet, a third of it."""
+    shared = ours.weights.keys() & theirs.weights.keys()
     if not shared:
         return 0.0
-    one, other = ({t: weight[t] * math.log1p(count) for t, count in side.items()} for side in (ours, theirs))
-    product = sum(one[topic] * other[topic] for topic in shared)
-    lengths = math.hypot(*one.values()) * math.hypot(*other.values())
-    return product / lengths * max(weight[topic] for topic in shared)
+    product = sum(ours.weights[topic] * theirs.weights[topic] for topic in sorted(shared))
+    return product / (ours.length * theirs.length) * (_VAGUE if shared <= set(vague) else 1.0)
 
 
 def _slots(profile: Profile, portrait: Portrait, *, bank_wide: bool) -> tuple[list[str], list[str]]:
     """The slots in which both agree, and those in which both say something else."""
     agree: list[str] = []
     differ: list[str] = []
-    for name, theirs in portrait.slots.items():
-        ours: Set[object] = getattr(profile.slots, name)
-        if ours & theirs:
+    for name, ours in profile.filled:
+        theirs = portrait.slots[name]
+        if not ours.isdisjoint(theirs) or (name == "amounts" and _same_sum(ours, theirs)):
             agree.append(name)
-        elif ours and theirs and name in _CONFLICTS and not (bank_wide and name == "branches"):
+        elif theirs and name in _CONFLICTS and not bank_wide:
             differ.append(name)
     if profile.author in portrait.authors:
         agree.append("author")
-    if (profile.slots.points_at & portrait.platforms) - {profile.platform}:
+    if (profile.slots.points_at & portrait.platforms) - {profile.platform} or profile.credited & portrait.names:
         agree.append("pointed")
     return agree, differ
+
+
+def _same_sum(ours: Set[int], theirs: Set[int]) -> bool:
+    """Sums are told roundly: 四千多 and 4,200 may be one."""
+    for one in ours:
+        for other in theirs:
+            if abs(one - other) <= _SAME_SUM * max(one, other):
+                return True
+    return False

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from domain.clock import local
 from domain.readings import Bank
+from incidents.text import any_of, squeeze
 
 SLOT_LABELS = {
     "branches": "网点", "products": "产品", "days": "日期", "amounts": "金额", "people": "人员", "roles": "岗位",
+    "numbers": "文号", "tags": "话题", "quotes": "引语",
 }  # fmt: skip
 
 _OFFICE = r"支行|分理处|营业部|营业所|储蓄所|分社|网点"
@@ -19,11 +23,11 @@ _STEM = re.compile(rf"(?:{_OFFICE}|分行|总行)$")
 _NAME_TAIL = re.compile(r"(?:村镇银行|农村商业银行|农商银行|农商行|银行|村行|县|市|区)$")
 _ANY_OFFICE = re.compile(rf"([一-鿿]{{2}})(?:{_OFFICE})")
 _TOWNSHIP = re.compile(r"([一-鿿]{2})(?:镇|乡|街道)(?!下|里|村|亲|上)")
+_NEVER_IN_PLACES = frozenset("这那哪各每某该我你他她们个的了在去到行县市省及从就")
 _NO_PLACE = frozenset(
     (
-        "这个", "那个", "哪个", "各个", "每个", "几个", "所有", "一个", "两个", "全部", "附近", "你们", "我们", "咱们",
-        "他们", "隔壁", "银行", "全辖", "辖内", "该行", "我行", "当地", "本地", "其他", "其它", "别的", "任何", "去了",
-        "去这", "到了", "就近", "开户", "这家", "那家", "哪家", "一家", "农村", "乡镇", "村镇", "小城", "全县", "全市",
+        "所有", "两个", "全部", "附近", "隔壁", "银行", "全辖", "当地", "本地", "其他", "其它", "任何", "开户",
+        "一家", "家村", "农村", "乡镇", "村镇", "小城",
     )
 )  # fmt: skip
 _SURNAMES = (
@@ -46,13 +50,15 @@ _PRODUCTS = {
     "取款机": "取款机|atm|自助机|吞卡", "柜台排队": "窗口|取号|叫号|喊号|排队|排到", "收款码": "收款码|二维码|货款",
     "转账": "转账|限额", "征信": "征信|被贷款", "存折": "存折", "人脸识别": "刷脸|人脸", "罚款": "罚款|罚单|被罚|处罚",
 }  # fmt: skip
-_PRODUCT_PATTERNS = {name: re.compile(pattern) for name, pattern in _PRODUCTS.items()}
-_ROLE_PATTERNS = {name: re.compile(pattern) for name, pattern in _ROLES.items()}
 _PLATFORMS = {
     "douyin": "抖音", "kuaishou": "快手", "weibo": "微博", "tieba": "贴吧", "wechat": "公众号|朋友圈", "forum": "论坛",
     "xiaohongshu": "小红书", "bilibili": "b站", "zhihu": "知乎", "news": "日报|晚报|新闻上|电视台",
 }  # fmt: skip
-_PLATFORM_PATTERNS = {name: re.compile(pattern) for name, pattern in _PLATFORMS.items()}
+_KINDS = {"roles": _ROLES, "products": _PRODUCTS, "points_at": _PLATFORMS}
+_MEANT = {
+    word: (slot, name) for slot, names in _KINDS.items() for name, words in names.items() for word in words.split("|")
+}
+_WORD = any_of(_MEANT)
 
 _DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True)) | {"两": 2, "〇": 0}
 _UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
@@ -72,9 +78,36 @@ _ADVERT = re.compile(
 )
 
 
+_NUMBER = re.compile(r"[〔\[(]20\d\d[〕\])]\s*(?:第|[一-鿿]\d*[一-鿿]{0,6})?\s*\d+号")
+_TAG = re.compile(r"#([^#\s]{2,40})#|#([^#\s,。;!?]{2,40})")
+_QUOTE = re.compile(r"[“「『\"]([^“”「」『』\"\n]{6,40})[”」』\"]")
+_TELLING = 5
+"""Characters that a hashtag or a quoted sentence has to have, local names apart, to stand for one matter."""
+_MENTION = re.compile(r"@([\w\-·]{2,20})")
+_SOURCE = re.compile(
+    r"(?:转自|来源:|转发|据)[\s“「\"@]*([\w\-·]{2,12}?)(?=[”」\"\s:)]|报道|消息|公众号|$)", re.MULTILINE
+)
+
+_BANK = re.compile(
+    "([一-鿿]{0,4}?)(农商银行|农商行|信用社|联社|信合|邮储|[农工建中交招]行(?!业|李|为)|村镇银行|商业银行|银行|村行)"
+)
+_ANY_BANK = ("村镇银行", "商业银行", "银行", "村行")
+"""Words that mean this bank as well as another one, unless a name stands before them."""
+_NO_BANK = re.compile(
+    "(?:[这那哪几一两每]?家|[这那哪][个边里]|什么|个人|手机|网上|电子|直销|人民|中小|农村|地方|村镇|其他|有些|自己|垃圾|骗子|黑心|无良|流氓"
+    "|投诉|感谢|支持|[我你他她它们咱本该贵小大好破的了在去是到找给跟和与从对被叫让说把县镇乡同有没为向由当也都问进出回等靠着存欠还骂告信"
+    "求怪怕要用来些各种换跑管于抬拉])$"
+)
+"""What stands before 银行 without being another bank's name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """The slots of one text. Branches and townships by their stem (城东), people by surname (吴), amounts in yuan."""
+    """The slots of one text. Branches and townships by their stem (城东), people by surname (吴), amounts in yuan.
+
+    ``numbers`` are those of documents and cases, ``tags`` telling hashtags, ``quotes`` sentences in quotation marks,
+    both squeezed.
+    """
 
     branches: frozenset[str] = frozenset()
     products: frozenset[str] = frozenset()
@@ -82,20 +115,49 @@ class Slots:
     amounts: frozenset[int] = frozenset()
     people: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
-    points_at: frozenset[str] = field(default=frozenset())
+    numbers: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    quotes: frozenset[str] = frozenset()
+    points_at: frozenset[str] = frozenset()
+
+    def __or__(self, other: Slots) -> Slots:
+        """The slots of two texts that are read together."""
+        names = (member.name for member in fields(self))
+        return Slots(**{name: getattr(self, name) | getattr(other, name) for name in names})
 
 
 def read_slots(normalised: str, bank: Bank, moment: datetime) -> Slots:
     """The slots of a text (as from `incidents.text.normalise`) that was published at ``moment``."""
+    named: dict[str, set[str]] = {slot: set() for slot in _KINDS}
+    for word in _WORD.findall(normalised):
+        slot, name = _MEANT[word]
+        named[slot].add(name)
     return Slots(
         branches=frozenset(_branches(normalised, bank)),
-        products=_named(_PRODUCT_PATTERNS, normalised),
+        products=frozenset(named["products"]),
         days=frozenset(_days(normalised, local(moment).date())),
         amounts=frozenset(_amounts(normalised)),
         people=frozenset(first or second for first, second in _PERSON.findall(normalised)),
-        roles=_named(_ROLE_PATTERNS, normalised),
-        points_at=_named(_PLATFORM_PATTERNS, normalised),
+        roles=frozenset(named["roles"]),
+        numbers=frozenset(squeeze(found) for found in _NUMBER.findall(normalised)),
+        tags=frozenset(_telling(_TAG, normalised, bank)),
+        quotes=frozenset(_telling(_QUOTE, normalised, bank)),
+        points_at=frozenset(named["points_at"]),
     )
+
+
+def credited(text: str) -> frozenset[str]:
+    """Accounts that a text as published names as its source: @name, 转自 name, 据 name 报道."""
+    plain = unicodedata.normalize("NFKC", text)
+    return frozenset((*_MENTION.findall(plain), *_SOURCE.findall(plain)))
+
+
+def _telling(pattern: re.Pattern[str], text: str, bank: Bank) -> Iterable[str]:
+    names = local_pattern(bank)
+    for match in pattern.finditer(text):
+        said = squeeze(match[match.lastindex or 0])
+        if len(names.sub("", said)) >= _TELLING:
+            yield said
 
 
 def is_advert(normalised: str) -> bool:
@@ -108,27 +170,29 @@ def stem(branch: str) -> str:
     return _STEM.sub("", branch) or branch
 
 
+@lru_cache(maxsize=16)
+def local_pattern(bank: Bank) -> re.Pattern[str]:
+    """Finds any of `local_names`."""
+    return any_of(local_names(bank))
+
+
 def local_names(bank: Bank) -> tuple[str, ...]:
     """Names that every text about the bank may hold, so that they say nothing: bank, county, branches, and stems."""
     full = (bank.name, *bank.aliases, *bank.branches, *([bank.county] if bank.county else []))
     return (*full, *(short for name in full if len(short := _NAME_TAIL.sub("", stem(name))) >= 2))
 
 
-def _named(patterns: Mapping[str, re.Pattern[str]], text: str) -> frozenset[str]:
-    return frozenset(name for name, pattern in patterns.items() if pattern.search(text))
-
-
 def _branches(text: str, bank: Bank) -> set[str]:
     """Branches by full name; else offices and townships of any name; else the bare stems of the bank's branches."""
-    stems = {stem(branch) for branch in bank.branches}
     full = {stem(branch) for branch in bank.branches if branch in text}
-    offices = set(_ANY_OFFICE.findall(text)) | set(_TOWNSHIP.findall(text))
-    places = {place for place in offices if place not in _NO_PLACE and not _is_county(place, bank)}
-    return full | places or {place for place in stems if place in text}
+    places = {place for place in (*_ANY_OFFICE.findall(text), *_TOWNSHIP.findall(text)) if _is_place(place, bank)}
+    return full | places or {place for place in map(stem, bank.branches) if place in text}
 
 
-def _is_county(place: str, bank: Bank) -> bool:
-    return bool(bank.county and place in bank.county) or any(place in name for name in (bank.name, *bank.aliases))
+def _is_place(found: str, bank: Bank) -> bool:
+    if found in _NO_PLACE or not _NEVER_IN_PLACES.isdisjoint(found):
+        return False
+    return not (bank.county and found in bank.county) and not any(found in name for name in (bank.name, *bank.aliases))
 
 
 def _days(text: str, today: date) -> Iterable[date]:
@@ -180,3 +244,15 @@ def _number(word: str) -> int:
         digit = 0
     spoken_short = unit >= 100 and word[-2:-1] in _UNITS
     return total + section + digit * (unit // 10 if spoken_short else 1)
+
+
+def names_another_bank(normalised: str, bank: Bank) -> bool:
+    """Whether a bank of another name stands in the text."""
+    names = (bank.name, *bank.aliases)
+    return any(_is_another(before, kind, names) for before, kind in _BANK.findall(normalised))
+
+
+def _is_another(before: str, kind: str, names: tuple[str, ...]) -> bool:
+    if kind not in _ANY_BANK and not any(kind in name for name in names):
+        return True
+    return bool(before) and not _NO_BANK.search(before) and not any(before in name for name in names)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from domain.incidents import Incident, Member, Snapshot
-from domain.posts import Author
 from incidents.config import SpreadConfig
 from incidents.index import spread_index
-from incidents.timeline import Track, activities, happenings_until, totals, tracks
+from incidents.timeline import Track, activities, totals, tracks
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(hours=24)
@@ -21,7 +22,7 @@ def measure(incident: Incident, members: Sequence[Member], at: datetime, config:
 
     Before its first post the incident has nothing of anything, and index 0.
     """
-    return _Measurer(incident, members, config).snapshot(at)
+    return Measurer(incident, members, config).snapshot(at)
 
 
 def series(
@@ -36,29 +37,60 @@ def series(
     One for each whole hour before which something happened in its hour (a post, a counter seen), and one at
     ``until``; so a daily sweep sees last evening's peak. Empty where nothing was published by ``until``.
     """
-    return _Measurer(incident, members, config).series(since, until)
+    return Measurer(incident, members, config).series(since, until)
 
 
-class _Measurer:
-    """One incident's members, put in order once for all moments."""
+_State = tuple[int, ...]
+"""All that tells the snapshots of one incident apart, but for the moment and the heat: see `Measurer._state`."""
+
+
+class Measurer:
+    """One incident's members, put in order once for all moments (``timeline``). See `measure` and `series`."""
 
     def __init__(self, incident: Incident, members: Sequence[Member], config: SpreadConfig) -> None:
         self._incident = incident
+        self._members = members
         self._config = config
-        self._tracks = tracks(members)
-        self._moments = [track.moment for track in self._tracks]
-        self._activities = activities(self._tracks, config.growth_step, config.growth_least)
+        self.timeline = tracks(members)
+        self._moments = [track.moment for track in self.timeline]
+        self._sights = sorted(sighting.at for track in self.timeline for sighting in track.sightings)
+        self._activities = activities(self.timeline, config.growth_step, config.growth_least)
+        self._last: tuple[_State, Snapshot] | None = None
+
+    @cached_property
+    def _hours(self) -> list[datetime]:
+        """The whole hours before which something happened."""
+        return sorted({_whole_hour(moment) for moment in (*self._moments, *self._sights)})
+
+    def is_of(self, incident: Incident, members: Sequence[Member], config: SpreadConfig) -> bool:
+        """Whether it would be made the same again."""
+        same = self._incident == incident and self._config == config
+        return same and (self._members is members or self._members == members)
 
     def series(self, since: datetime | None, until: datetime) -> tuple[Snapshot, ...]:
+        """See `series`."""
         if not self._moments or self._moments[0] > until or (since is not None and since >= until):
             return ()
         first = self._moments[0] if since is None else max(since, self._moments[0] - _HOUR)
-        points = {_whole_hour(moment) for moment in happenings_until(self._tracks, until)}
-        wanted = sorted(point for point in points if first < point < until)
+        wanted = self._hours[bisect_right(self._hours, first) : bisect_left(self._hours, until)]
         return tuple(self.snapshot(at) for at in (*wanted, until))
 
     def snapshot(self, at: datetime) -> Snapshot:
-        published = self._tracks[: bisect_right(self._moments, at)]
+        """See `measure`. Most incidents are quiet: where only time has passed since the last one, only heat is lost."""
+        state = self._state(at)
+        if self._last is None or self._last[0] != state:
+            self._last = (state, self._taken(at))
+        last = self._last[1]
+        return last if last.at == at else replace(last, at=at, heat=last.index * self._cooling(at))
+
+    def _state(self, at: datetime) -> _State:
+        """Posts by now, a day, one and two hours ago, and how often a counter was seen."""
+        moments = self._moments
+        posts = (bisect_right(moments, at - ago) for ago in (timedelta(), _DAY, _HOUR, 2 * _HOUR))
+        return (*posts, bisect_right(self._sights, at))
+
+    def _taken(self, at: datetime) -> Snapshot:
+        published = self.timeline[: bisect_right(self._moments, at)]
         today = published[bisect_right(self._moments, at - _DAY) :]
         sums = totals(published, at)
         velocity = self._posts_between(at - _HOUR, at)
@@ -106,6 +138,27 @@ class _Measurer:
         return float(0.5 ** (idle / timedelta(hours=self._config.half_life_hours)))
 
 
+class Measurers:
+    """The measurers of the last look, for one who looks often at what has seldom changed.
+
+    One whose incident, members and configuration are equal to what it was made of is used again.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Measurer] = {}
+
+    def of(self, incident: Incident, members: Sequence[Member], config: SpreadConfig) -> Measurer:
+        """The incident's measurer: the one that is kept, or a new one."""
+        kept = self._kept.get(incident.id)
+        if kept is None or not kept.is_of(incident, members, config):
+            kept = self._kept[incident.id] = Measurer(incident, members, config)
+        return kept
+
+    def keep(self, incidents: Collection[str]) -> None:
+        """Forget all others."""
+        self._kept = {name: kept for name, kept in self._kept.items() if name in incidents}
+
+
 def _whole_hour(moment: datetime) -> datetime:
     """The whole hour at or after a moment."""
     floor = moment.replace(minute=0, second=0, microsecond=0)
@@ -113,14 +166,8 @@ def _whole_hour(moment: datetime) -> datetime:
 
 
 def _authors(published: Sequence[Track]) -> int:
-    """Distinct authors: by key, by display name where there is no key; posts without an author are one."""
-    return len({_who(track.member.post.author) for track in published})
-
-
-def _who(author: Author | None) -> str:
-    if author is None or not (author.key or author.name):
-        return ""
-    return f"key {author.key}" if author.key else f"name {author.name}"
+    """Distinct authors (`incidents.timeline.identify`); posts without an author are one."""
+    return len({track.who for track in published})
 
 
 def _followers(published: Iterable[Track], bank: str) -> list[int]:
@@ -129,5 +176,5 @@ def _followers(published: Iterable[Track], bank: str) -> list[int]:
     for track in published:
         author = track.member.post.author
         if author and author.followers is not None and author.name != bank:
-            known[_who(author)] = max(author.followers, known.get(_who(author), 0))
+            known[track.who] = max(author.followers, known.get(track.who, 0))
     return list(known.values())

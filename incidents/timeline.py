@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.incidents import Member, Sighting
-from domain.posts import Post
+from domain.posts import Author, Post
 
 COUNTERS = ("views", "likes", "comments", "shares")
 
@@ -24,11 +25,12 @@ class Totals:
 
 class Track:
     """One member's counters in time. A counter is the highest figure seen so far: a site that counts anew does not
-    undo what was read."""
+    undo what was read. ``who`` wrote it (`identify`), empty where nobody is named."""
 
     def __init__(self, member: Member) -> None:
         self.member = member
         self.moment = member.post.moment
+        self.who = ""
         self.sightings = sorted(member.sightings or _newest(member.post), key=lambda seen: seen.at)
         self._values = {name: _rising(name, self.sightings) for name in COUNTERS}
 
@@ -38,11 +40,48 @@ class Track:
         found = bisect_right(times, at)
         return values[found - 1] if found else None
 
+    def rises(self, name: str) -> list[tuple[datetime, int]]:
+        """When a counter reached a new height, and which; also of ``favorites``, which nothing else asks for."""
+        times, values = self._values.get(name) or _rising(name, self.sightings)
+        return list(zip(times, values, strict=True)) if times else []
+
+
+_NOBODYS_NAME = re.compile(r".?|\d+|.*(?:匿名|游客|网友|用户|注销).*")
+"""Names that platforms give to those who chose none."""
+
+
+def identify(timeline: Sequence[Track]) -> None:
+    """Say of each track `Track.who` it is: whoever has a key, or a name that somebody chose, in common is one.
+
+    Keys are of one source each, and whoever speaks in a forum and in a bar of the same county keeps his nickname: by
+    keys alone, two who flood both would be four. Whoever renames himself keeps his key.
+    """
+    same: dict[str, str] = {}
+    for track in timeline:
+        first, *others = [_end(same, mark) for mark in _marks(track.member.post.author)] or [""]
+        same |= {other: first for other in others if other != first}
+        track.who = first
+    for track in timeline:
+        track.who = _end(same, track.who)
+
+
+def _marks(author: Author | None) -> list[str]:
+    """By what an author is known, nothing where nobody is named; a name that nobody chose counts only without a key."""
+    key, name = (author.key, (author.name or "").strip()) if author else (None, "")
+    chosen = name and not (key and _NOBODYS_NAME.fullmatch(name))
+    return [*([f"key {key}"] if key else []), *([f"name {name}"] if chosen else [])]
+
+
+def _end(same: dict[str, str], mark: str) -> str:
+    while mark in same:
+        mark = same[mark]
+    return mark
+
 
 def _newest(post: Post) -> tuple[Sighting, ...]:
     """The post's own counters, where its sightings were not kept."""
     now = post.metrics
-    return (Sighting(post.key, post.last_seen_at, now.views, now.likes, now.comments, now.shares),)
+    return (Sighting(post.key, post.last_seen_at, now.views, now.likes, now.comments, now.shares, now.favorites),)
 
 
 def _rising(name: str, sightings: Iterable[Sighting]) -> tuple[list[datetime], list[int]]:
@@ -62,7 +101,9 @@ def tracks(members: Sequence[Member]) -> list[Track]:
     for member in members:
         place = (member.post.source, member.post.id)
         seen[place] = _merged(seen[place], member) if place in seen else member
-    return sorted(map(Track, seen.values()), key=lambda track: (track.moment, track.member.post.key))
+    timeline = sorted(map(Track, seen.values()), key=lambda track: (track.moment, track.member.post.key))
+    identify(timeline)
+    return timeline
 
 
 def _merged(one: Member, other: Member) -> Member:
@@ -131,10 +172,3 @@ def activities(timeline: Sequence[Track], step: float, least: int) -> list[datet
 def _size(track: Track, at: datetime) -> int:
     views, likes, comments, shares = (track.counter(name, at) or 0 for name in COUNTERS)
     return views + likes + 2 * (comments + shares)
-
-
-def happenings_until(timeline: Sequence[Track], until: datetime) -> set[datetime]:
-    """The moments by ``until`` at which a post was published or a counter was seen."""
-    moments = {track.moment for track in timeline}
-    moments |= {sighting.at for track in timeline for sighting in track.sightings}
-    return {moment for moment in moments if moment <= until}

@@ -28,7 +28,10 @@ def _digest(parts: Parts, bank: Bank, now: datetime) -> Digest:
     last = parts.store.last_run("sweep")
     since = last.started_at if last else now - parts.alerts.policy.lookback_days * DAY
     posts, about, negative = parts.store.counts_since(bank.name, since)
-    blind = blind_now(parts)
+    blind, lines = blind_now(parts), _lines(parts, bank, since)
+    lively = {line.incident.id for line in lines}
+    # The last digest was written at the end of its sweep, and told what that sweep had decided.
+    told = (last.finished_at if last else None) or since
     return Digest(
         bank=bank.name,
         at=now,
@@ -36,11 +39,13 @@ def _digest(parts: Parts, bank: Bank, now: datetime) -> Digest:
         posts_collected=posts,
         posts_about=about,
         posts_negative=negative,
-        lines=tuple(_lines(parts, bank, since)),
+        lines=tuple(lines),
         sources_seen=len(parts.sources) - len(blind),
         blind=tuple(blind),
         undelivered=parts.store.undelivered(now),
         last_sweep_at=last.finished_at if last else None,
+        runs=tuple(parts.store.run_tallies(since)),
+        calmed=tuple(item for item in parts.store.calmed_since(bank.name, told) if item.id not in lively),
     )
 
 

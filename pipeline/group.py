@@ -28,7 +28,7 @@ def _group_for(parts: Parts, bank: Bank) -> int:
         since = batch[0].post.moment - timedelta(days=parts.grouping.window_days)
         threads = {(item.post.source, item.post.thread) for item in batch}
         known = parts.store.open_incidents(bank.name, since, threads)
-        grouping = group(bank, known, batch, parts.grouping)
+        grouping = group(bank, known, batch, parts.grouping, parts.store.apart(bank.name), parts.notes)
         parts.store.save_grouping(bank.name, [item.post.key for item in batch], grouping, parts.clock())
         parts.progress.step(len(batch))
         joined += len(grouping.memberships)

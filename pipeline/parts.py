@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from alerts.config import AlertConfig
+from alerts.record import rule_set
+from domain.actions import RuleSet
 from domain.clock import Clock
 from domain.readings import Bank, Topic
 from incidents.config import GroupingConfig, SpreadConfig
-from pipeline.ports import Analyser, Archive, Mailer, Pictures, Progress, SecondReader, Source, Store
+from incidents.notes import Notes
+from incidents.spread import Measurers
+from pipeline.ports import Analyser, Archive, Bounces, Mailer, Pictures, Progress, SecondReader, Source, Store
 from pipeline.revisits import RevisitPlan
+from pipeline.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,10 @@ class Parts:
     ``pictures`` None: words in pictures are not read. ``parallel`` sites are read at once; ``sites``: the site of a
     source, by its name, where another source may have the same. ``trouble`` tells, in Chinese, what else needs a person
     (a model that cannot be used), None where nothing does. ``second`` None: nothing is read a second time.
+    ``quotas``: messages a minute that the channel of this name takes; one without takes any number. ``bounces`` None:
+    nobody reads what comes back. ``notes``: what grouping read off posts, kept from batch to batch. ``measurers``: what
+    measuring has put in order, kept from look to look; None: done anew each time, for a sweep a day they are not worth
+    their memory. ``drawn``: mails carry their pictures.
     """
 
     store: Store
@@ -70,4 +80,16 @@ class Parts:
     second: SecondPlan | None = None
     parallel: int = 1
     sites: Mapping[str, str] = field(default_factory=dict)
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    bounces: Bounces | None = None
     trouble: Callable[[], str | None] = _none
+    notes: Notes = field(default_factory=Notes)
+    measurers: Measurers | None = None
+    drawn: bool = True
+    watch: Watch | None = None
+    heartbeat: Callable[[], str | None] = _none
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        """The rules that decide, and their version: the same at every look."""
+        return rule_set(self.alerts)

@@ -6,13 +6,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from domain.alerts import AlertState, Blind, Letter, LevelChange, Notice
+from domain.alerts import Blind, Letter, Notice
 from domain.coverage import Collected, Look, Outage, Run
-from domain.incidents import Grouping, Incident, Member, ReadPost, Snapshot
+from domain.incidents import Apart, Grouping, Incident, Member, ReadPost, Snapshot
+from domain.letters import Bounce, StandIn, Stuck
 from domain.pictures import Picture, PictureOutcome, PictureText
 from domain.posts import Observation, Post
 from domain.readings import Reading, Text
+from domain.runs import RunTally
 from domain.second import Doubt, Doubtful, GreyZone, SecondOutcome
+from domain.spread import Outlook, PlatformSpread
+from pipeline.alert_ports import AlertStore
 
 
 class Source(Protocol):
@@ -65,9 +69,17 @@ class SecondReader(Protocol):
 
 
 class Mailer(Protocol):
-    """Hands one letter to the relay; raises DeliveryError where it is not accepted."""
+    """Hands one letter to its channel; raises DeliveryError where it is not accepted."""
 
     def send(self, letter: Letter) -> None: ...
+
+
+class Bounces(Protocol):
+    """The mailbox to which the relay returns what could not be delivered."""
+
+    def read(self) -> Iterator[Bounce]:
+        """What came back and was not read yet; each counts as read once the next is asked for. Or BounceError."""
+        ...
 
 
 class Archive(Protocol):
@@ -103,7 +115,7 @@ class Progress(Protocol):
     def step(self, done: int = 1) -> None: ...
 
 
-class Store(Protocol):
+class Store(AlertStore, Protocol):
     """What is remembered. Each method is one transaction."""
 
     # the ledger of runs
@@ -118,6 +130,14 @@ class Store(Protocol):
     def finish_run(self, run: int, now: datetime, status: str, detail: str) -> None: ...
 
     def last_run(self, kind: str, statuses: Sequence[str] = ("done", "attention")) -> Run | None: ...
+
+    def runs_of(self, kind: str, limit: int) -> list[Run]:
+        """The newest runs of the kind, whatever became of them, the oldest of them first."""
+        ...
+
+    def run_tallies(self, since: datetime) -> list[RunTally]:
+        """How the runs that ended since then ended, by kind."""
+        ...
 
     # collecting
     def memory_of(self, source: str) -> dict[str, Any]: ...
@@ -202,14 +222,18 @@ class Store(Protocol):
 
     # grouping
     def ungrouped(self, bank: str, limit: int) -> list[ReadPost]:
-        """Posts that were read, are about the bank or stand in a thread of one of its incidents, and have no
-        membership or verdict of "no incident" since they were read; in order of `Post.moment`, source and id."""
+        """Posts that were read and have no membership or verdict of "no incident" since they were read; with them the
+        posts of their threads that were passed over. In order of `Post.moment`, source and id."""
         ...
 
     def open_incidents(
         self, bank: str, since: datetime, threads: Collection[tuple[str, str]]
     ) -> list[tuple[Incident, list[ReadPost]]]:
         """Incidents with a post since ``since`` or in one of ``threads`` (source, root id), with their members."""
+        ...
+
+    def apart(self, bank: str) -> Apart:
+        """What people took apart and grouping must not put together again."""
         ...
 
     def save_grouping(self, bank: str, seen: Iterable[int], grouping: Grouping, now: datetime) -> None:
@@ -225,15 +249,21 @@ class Store(Protocol):
 
     def snapshots(self, incident: str, since: datetime | None = None) -> list[Snapshot]: ...
 
-    # alerting
-    def alert_state(self, incident: str) -> AlertState: ...
-
-    def record_decision(
-        self, state: AlertState, change: LevelChange | None, notices: Sequence[Notice], mail_domain: str
-    ) -> None:
-        """The new state, the level change and the outbox rows in one transaction. A notice id that is there is kept."""
+    def snapshots_of(self, wanted: Mapping[str, datetime]) -> dict[str, list[Snapshot]]:
+        """For each incident its snapshots at and after the moment beside it, in order of time."""
         ...
 
+    def save_spread(self, platforms: Sequence[PlatformSpread], looks: Sequence[Outlook]) -> None: ...
+
+    def last_platforms(self, incidents: Collection[str]) -> dict[str, dict[str, PlatformSpread]]:
+        """The newest row of each platform of these incidents; an incident without any is left out."""
+        ...
+
+    def last_outlooks(self, incidents: Collection[str]) -> dict[str, Outlook]:
+        """The newest outlook of each of these incidents that has one."""
+        ...
+
+    # alerting
     def close_incident(self, incident: str, now: datetime) -> None: ...
 
     def add_notices(self, notices: Sequence[Notice], mail_domain: str) -> None: ...
@@ -253,6 +283,10 @@ class Store(Protocol):
         """The pages of incidents that are open, closed at or after ``since``, have a post since then, or are held."""
         ...
 
+    def kept_posts(self, incident: str) -> set[str]:
+        """The posts of an incident (``source:id``) that stand on a kept page."""
+        ...
+
     # delivering
     def due_letters(self, now: datetime, limit: int) -> list[Letter]:
         """Outbox rows that are due, highest level first. The caller holds the run "deliver", so nobody else sends."""
@@ -261,11 +295,46 @@ class Store(Protocol):
     def letter_sent(self, letter: int, now: datetime) -> None: ...
 
     def letter_failed(
-        self, letter: int, now: datetime, code: int | None, detail: str, next_at: datetime | None
+        self,
+        letter: int,
+        now: datetime,
+        code: int | None,
+        detail: str,
+        next_at: datetime | None,
+        *,
+        counts: bool = True,
     ) -> None:
-        """Not accepted; tried again at ``next_at``, given up where that is None."""
+        """Not accepted; tried again at ``next_at``, given up where that is None. ``counts`` False: no attempt of it."""
+        ...
+
+    def attempts_since(self, channel: str, since: datetime, now: datetime) -> list[datetime]:
+        """When letters of the channel were tried after ``since`` and until ``now``, oldest first."""
+        ...
+
+    def hold_channel(self, channel: str, now: datetime, until: datetime) -> None:
+        """No letter of the channel that is due now is due before ``until``."""
+        ...
+
+    def letter_bounced(self, bounce: Bounce, now: datetime) -> bool:
+        """The accepted letter came back; False where none of ours has that Message-ID, or it is known."""
+        ...
+
+    def stuck_letters(self, late: datetime) -> list[Stuck]:
+        """Letters given up or returned, and those tried in vain that should have gone out before ``late``, each until
+        `escalate` has dealt with it."""
+        ...
+
+    def escalate(
+        self,
+        letters: Collection[int],
+        stand_ins: Sequence[StandIn],
+        messages: Sequence[Notice],
+        mail_domain: str,
+        now: datetime,
+    ) -> None:
+        """These letters are dealt with: others are written to in their place, ``messages`` tell of it; together."""
         ...
 
     def undelivered(self, now: datetime) -> int:
-        """Outbox rows that are overdue after a failure or were given up in the last day."""
+        """Outbox rows that a failure has delayed, and those that were given up or came back in the last day."""
         ...

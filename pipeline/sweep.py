@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from domain.coverage import Coverage
 from pipeline.alert import raise_alerts
 from pipeline.analyse import analyse
+from pipeline.bounces import read_bounces
 from pipeline.collect import Round, blind, collect_all
 from pipeline.deliver import DeliveryCount, deliver
 from pipeline.digest import write_digests
@@ -18,7 +19,9 @@ from pipeline.measure import measure
 from pipeline.outages import tell_of_sources
 from pipeline.parts import Parts
 from pipeline.pictures import read_pictures
+from pipeline.reminding import is_due, remind_all, tell_due
 from pipeline.second import SecondCount, reread
+from pipeline.watchman import tell_of_runs
 
 STALE_AFTER_S = 24 * 3600
 """A sweep of many polite sites may take most of a day; one whose process is gone is noticed at once."""
@@ -30,7 +33,7 @@ class SweepReport:
 
     ``unkept`` pages of evidence could not be kept; ``unpruned`` why those whose time is over could not be removed.
     ``pictures``: in so many were words found. ``second``: what came of reading again. ``trouble``: what else needs a
-    person, as `Parts.trouble` says.
+    person: what `Parts.trouble` says, and a mailbox of returned mail that cannot be read.
     """
 
     coverages: tuple[Coverage, ...]
@@ -73,16 +76,20 @@ def revisit(parts: Parts) -> SweepReport | None:
     """One tick between sweeps: try blind sources again, and read the threads again that are due, with all stages.
 
     None where nothing was due (then the ledger has no run either), or as in `sweep`. Time alone can make a blindness
-    worth a notice, so that is looked at in any case.
+    worth a notice, end the wait of a mail, and make a reminder due, so these are looked at in any case.
     """
+    tell_of_runs(parts)
     names, report = blind_due(parts), None
     if names:
         report = look(parts, names)
     threads = threads_due(parts)
     if threads:
         report = _in_ledger(parts, "revisit", lambda parts, run: _stages(parts, run, Round(threads=threads)))
+    if report is None and is_due(parts):
+        report = _in_ledger(parts, "revisit", _due)
     if report is None:
         tell_of_sources(parts)
+        read_bounces(parts)
     return report
 
 
@@ -113,7 +120,20 @@ def _sweep(parts: Parts, run: int) -> SweepReport:
     digests = write_digests(parts)
     count = deliver(parts) if digests else DeliveryCount()
     sent, refused = report.sent + count.sent, report.refused + count.refused
-    return replace(report, sent=sent, refused=refused, unpruned=prune_evidence(parts))
+    trouble = _joined(report.trouble, parts.heartbeat())
+    return replace(report, sent=sent, refused=refused, unpruned=prune_evidence(parts), trouble=trouble)
+
+
+def _joined(*said: str | None) -> str | None:
+    return "，".join(words for words in said if words) or None
+
+
+def _due(parts: Parts, _run: int) -> SweepReport:
+    """What is told because time has passed, though nothing new was read."""
+    notices = tell_due(parts)
+    tell_of_sources(parts)
+    trouble, count = read_bounces(parts), deliver(parts)
+    return SweepReport((), 0, 0, notices, count.sent, count.refused, trouble=trouble)
 
 
 def _stages(parts: Parts, run: int, what: Round) -> SweepReport:
@@ -124,9 +144,11 @@ def _stages(parts: Parts, run: int, what: Round) -> SweepReport:
     second = reread(parts)
     memberships = group_new(parts)
     measure(parts)
-    notices = raise_alerts(parts)
+    notices = raise_alerts(parts) + remind_all(parts)
     tell_of_sources(parts)
+    tell_of_runs(parts)
+    trouble = _joined(parts.trouble(), read_bounces(parts))
     count = deliver(parts)
     lost = unkept(parts) - unkept_before
     done = (tuple(coverages), readings, memberships, notices, count.sent, count.refused, lost)
-    return SweepReport(*done, pictures=pictures, trouble=parts.trouble(), second=second)
+    return SweepReport(*done, pictures=pictures, trouble=trouble, second=second)

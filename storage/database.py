@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,34 @@ class Database:
         self.engine.dispose()
 
 
+class LoneDatabase(Database):
+    """A store that nobody else looks into before it is closed: all of it is one transaction on one connection.
+
+    For a replay, which begins anew where it failed: nothing is kept before ``close``, and nothing is taken back.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._connection = self._writer.connect()
+        self._transaction = self._connection.begin()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """The store with all that was written."""
+        yield self._connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The same: there is no other writer."""
+        yield self._connection
+
+    def close(self) -> None:
+        """Keep everything."""
+        self._transaction.commit()
+        self._connection.close()
+        super().close()
+
+
 def open_database(url: str) -> Database:
     """Open the store at ``url`` (SQLite or PostgreSQL), making or upgrading it where needed.
 
@@ -74,8 +102,11 @@ def open_database(url: str) -> Database:
 def make_engine(url: str) -> Engine:
     """An engine with this house's settings; nothing is opened yet except the folder of a SQLite file."""
     parsed = parse_url(url)
-    engine = create_engine(parsed, json_serializer=partial(json.dumps, ensure_ascii=False), pool_pre_ping=True)
-    if parsed.get_backend_name() == "sqlite":
+    is_file = parsed.get_backend_name() == "sqlite"
+    # A server may have gone away since the last call; a file has not, and asking it doubles the calls.
+    told = partial(json.dumps, ensure_ascii=False)
+    engine = create_engine(parsed, json_serializer=told, pool_pre_ping=not is_file)
+    if is_file:
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _configure_sqlite)
@@ -99,16 +130,28 @@ def parse_url(url: str) -> URL:
 
 def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ``ON CONFLICT`` in the database's own dialect."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return insert_by(connection.dialect.name, table)
+
+
+def insert_by(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The same by the dialect's name, for a statement that is put together once."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def upsert(connection: Connection, table: Table, identity: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that have all columns; one that is there by ``identity`` is replaced."""
-    if not rows:
-        return
-    statement = insert_into(connection, table)
-    values = {name: statement.excluded[name] for name in rows[0] if name not in identity}
-    connection.execute(statement.on_conflict_do_update(index_elements=identity, set_=values), rows)
+    if rows:
+        connection.execute(_upsert_into(connection.dialect.name, table, tuple(identity), tuple(rows[0])), rows)
+
+
+@cache
+def _upsert_into(
+    dialect: str, table: Table, identity: tuple[str, ...], names: tuple[str, ...]
+) -> sqlite.Insert | postgresql.Insert:
+    """The statement of `upsert`: putting one together takes longer than running it."""
+    statement = insert_by(dialect, table)
+    values = {name: statement.excluded[name] for name in names if name not in identity}
+    return statement.on_conflict_do_update(index_elements=identity, set_=values)
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

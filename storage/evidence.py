@@ -46,6 +46,18 @@ class EvidenceRepository:
                 holds=tuple(_holds(connection, holds.c.incident == incident)),
             )
 
+    def kept_posts(self, incident: str) -> set[str]:
+        """The posts of an incident (``source:id``) that stand on a kept page, as far as it was not cleared away."""
+        query = (
+            select(posts.c.source, posts.c.id)
+            .join(memberships, memberships.c.post == posts.c.key)
+            .join(observations, observations.c.post == posts.c.key)
+            .where(memberships.c.incident == incident, observations.c.capture.is_not(None))
+            .distinct()
+        )
+        with self._database.read() as connection:
+            return {f"{row.source}:{row.id}" for row in connection.execute(query)}
+
     def incident_titles(self) -> dict[str, str]:
         """The title of each incident by its id, the newest first."""
         query = select(incidents.c.id, incidents.c.title).order_by(incidents.c.last_post_at.desc(), incidents.c.id)

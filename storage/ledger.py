@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, literal_column, or_, select, update
 
 from domain.alerts import Blind
 from domain.coverage import SEEING, Look, Outage, Run
+from domain.runs import RunTally
 from storage.database import Database
 from storage.process import is_gone, this_host, this_process
 from storage.rows import AnyRow
@@ -40,24 +42,39 @@ class LedgerRepository:
             if not _make_way(connection, EXCLUDING.get(kind, (kind,)), now, timedelta(seconds=stale_after_s)):
                 return None
             values = {"kind": kind, "started_at": now, "status": "running", "detail": ""}
-            statement = insert(runs).values(**values, host=this_host(), process=this_process())
-            run: int = connection.execute(statement.returning(runs.c.id)).scalar_one()
+            values |= {"host": this_host(), "process": this_process()}
+            run: int = connection.execute(_BEGIN, values).scalar_one()
             return run
 
     def finish_run(self, run: int, now: datetime, status: str, detail: str) -> None:
         """Note how the run ended. One that was taken over meanwhile stays failed."""
-        is_mine = and_(runs.c.id == run, runs.c.status == "running")
+        values = {"run": run, "finished_at": now, "status": status, "detail": detail}
         with self._database.write() as connection:
-            connection.execute(update(runs).where(is_mine).values(finished_at=now, status=status, detail=detail))
+            connection.execute(_FINISH, values)
 
     def last_run(self, kind: str, statuses: Sequence[str] = ("done", "attention")) -> Run | None:
         """The newest run of the kind that stands in one of ``statuses``."""
-        query = select(runs).where(runs.c.kind == kind, runs.c.status.in_(statuses)).order_by(runs.c.id.desc()).limit(1)
         with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        return Run(row.id, row.kind, row.started_at, row.finished_at, row.status, row.detail)
+            row = connection.execute(_LAST_RUN, {"kind": kind, "statuses": list(statuses)}).one_or_none()
+        return _run_of(row) if row is not None else None
+
+    def runs_of(self, kind: str, limit: int) -> list[Run]:
+        """The newest runs of the kind, whatever became of them, the oldest of them first."""
+        query = select(runs).where(runs.c.kind == kind).order_by(runs.c.id.desc()).limit(limit)
+        with self._database.read() as connection:
+            return [_run_of(row) for row in reversed(connection.execute(query).all())]
+
+    def run_tallies(self, since: datetime) -> list[RunTally]:
+        """For each kind of run that ended at or after ``since``, how its runs ended."""
+        ended = {status: func.count().filter(runs.c.status == status) for status in ("done", "attention", "failed")}
+        query = (
+            select(runs.c.kind, *ended.values(), func.max(runs.c.finished_at))
+            .where(runs.c.finished_at >= since)
+            .group_by(runs.c.kind)
+            .order_by(runs.c.kind)
+        )
+        with self._database.read() as connection:
+            return [RunTally(*row) for row in connection.execute(query)]
 
     def blind_sources(self, now: datetime) -> list[Blind]:
         """Sources that did not see everything as their runs until ``now`` tell, by name (`views.BLIND_SINCE`)."""
@@ -107,9 +124,29 @@ class LedgerRepository:
         return row[0], row[1], row[2]
 
 
+# Put together once: that takes longer than running them, and every look asks them all.
+_BEGIN = insert(runs).returning(runs.c.id)
+_FINISH = (
+    update(runs)
+    .where(runs.c.id == bindparam("run"), runs.c.status == "running")
+    .values({name: bindparam(name) for name in ("finished_at", "status", "detail")})
+)
+_RUNNING = select(runs).where(runs.c.kind.in_(bindparam("kinds", expanding=True)), runs.c.status == "running")
+_LAST_RUN = (
+    select(runs)
+    .where(runs.c.kind == bindparam("kind"), runs.c.status.in_(bindparam("statuses", expanding=True)))
+    .order_by(runs.c.id.desc())
+    .limit(1)
+)
+
+
+def _run_of(row: AnyRow) -> Run:
+    return Run(row.id, row.kind, row.started_at, row.finished_at, row.status, row.detail)
+
+
 def _make_way(connection: Connection, kinds: Sequence[str], now: datetime, stale_after: timedelta) -> bool:
     """Mark failed what no longer runs; True where nothing is left."""
-    running = connection.execute(select(runs).where(runs.c.kind.in_(kinds), runs.c.status == "running")).all()
+    running = connection.execute(_RUNNING, {"kinds": list(kinds)}).all()
     for row in running:
         cause = _cause_of_death(row, now, stale_after)
         if cause is None:
@@ -133,19 +170,20 @@ def _is_whole() -> Any:
 
 def _blind(connection: Connection, now: datetime) -> list[AnyRow]:
     """For each blind source the run that says why: its last look, or a later re-visit that met a closed door."""
-    told = {row.source: row for row in connection.execute(_newest(now, whole=True))}
-    for row in connection.execute(_newest(now, whole=False)):
+    told = {row.source: row for row in connection.execute(_newest(whole=True), {"now": now})}
+    for row in connection.execute(_newest(whole=False), {"now": now}):
         if row.source not in told or row.status in CLOSED_DOORS:
             told[row.source] = row
     return [row for _, row in sorted(told.items()) if row.blind_since is not None]
 
 
-def _newest(now: datetime, *, whole: bool) -> Select[Any]:
-    """The newest run of each source until ``now``; only looks at the ``whole`` of it where that is asked."""
+@cache
+def _newest(*, whole: bool) -> Select[Any]:
+    """The newest run of each source until ``:now``; only looks at the ``whole`` of it where that is asked."""
     keys = (
         select(func.max(coverage.c.key))
         .outerjoin(runs, runs.c.id == coverage.c.run)
-        .where(coverage.c.finished_at <= now, *([_is_whole()] if whole else []))
+        .where(coverage.c.finished_at <= bindparam("now"), *([_is_whole()] if whole else []))
         .group_by(coverage.c.source)
     )
     c = coverage.alias("c")

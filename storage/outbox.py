@@ -1,51 +1,70 @@
-"""Alerting and delivering: what was decided, and the outbox that is written with it in one transaction."""
+"""Alerting: what was decided, and the outbox that is written with it in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, bindparam, select
 
-from domain.alerts import AlertState, Letter, Level, LevelChange, Message, Notice
-from domain.letters import OVER, message_id
+from domain.actions import DecisionRecord, RuleSet
+from domain.alerts import AlertState, Inline, LevelChange, Notice
+from domain.letters import OVER, channel_of, message_id
+from storage.actions import put_decisions
 from storage.database import Database, insert_into, upsert
-from storage.rows import AnyRow, state_of
+from storage.rows import chunks, state_of
 from storage.schema import alert_states, deliveries, level_changes, notices
-
-GIVEN_UP_SHOWN = timedelta(days=1)
-"""How long a letter that was given up counts as undelivered."""
+from storage.schema_channels import notice_pictures
 
 
 class OutboxRepository:
-    """Alert states, level changes, notices and their letters. Sending is the mailer's."""
+    """Alert states, level changes and the writing of notices. What becomes of letters is `storage.deliveries`'."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def alert_state(self, incident: str) -> AlertState:
         """What has been decided for the incident so far; the blank state where nothing has."""
-        query = select(alert_states).where(alert_states.c.incident == incident)
+        return self.alert_states([incident])[incident]
+
+    def alert_states(self, wanted: Collection[str]) -> dict[str, AlertState]:
+        """What has been decided for each of these incidents so far; the blank state where nothing has."""
+        states = {incident: AlertState(incident) for incident in wanted}
         with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
-        return state_of(row) if row is not None else AlertState(incident)
+            for chunk in chunks(sorted(wanted)):
+                states |= {row.incident: state_of(row) for row in connection.execute(_STATES, {"chosen": chunk})}
+        return states
 
     def record_decision(
         self, state: AlertState, change: LevelChange | None, notices: Sequence[Notice], mail_domain: str
     ) -> None:
-        """The new state, the level change and the outbox rows together; a known notice id is left alone."""
+        """One decision that leaves no record."""
+        self.record_decisions([(state, change)], notices, mail_domain)
+
+    def record_decisions(
+        self,
+        made: Sequence[tuple[AlertState, LevelChange | None]],
+        notices: Sequence[Notice],
+        mail_domain: str,
+        records: Sequence[DecisionRecord] = (),
+        rules: RuleSet | None = None,
+    ) -> None:
+        """New states, level changes, outbox rows and records together; a known notice id is left alone.
+
+        ``rules`` are those that the ``records`` name.
+        """
         with self._database.write() as connection:
-            upsert(connection, alert_states, ("incident",), [_state_row(state)])
-            if change is not None:
-                statement = insert_into(connection, level_changes).on_conflict_do_nothing()
-                connection.execute(statement, [_change_row(change)])
-            _put_out(connection, notices, mail_domain)
+            upsert(connection, alert_states, ("incident",), [state_row(state) for state, _ in made])
+            changes = [_change_row(change) for _, change in made if change is not None]
+            if changes:
+                connection.execute(insert_into(connection, level_changes).on_conflict_do_nothing(), changes)
+            put_decisions(connection, records, rules)
+            put_out(connection, notices, mail_domain)
 
     def add_notices(self, notices: Sequence[Notice], mail_domain: str) -> None:
         """Write notices that belong to no decision (digests) into the outbox; a known notice id is kept."""
         with self._database.write() as connection:
-            _put_out(connection, notices, mail_domain)
+            put_out(connection, notices, mail_domain)
 
     def has_notice(self, notice: str) -> bool:
         """Whether a notice of this id is in the outbox, sent or not."""
@@ -55,56 +74,23 @@ class OutboxRepository:
 
     def open_source_notices(self) -> dict[str, str]:
         """The ids of notices of blind sources whose end was not told yet, with their threads, the oldest first."""
-        over = notices.alias("over")
-        is_over = select(over.c.id).where(over.c.id == notices.c.id + OVER).exists()
-        query = select(notices.c.id, notices.c.thread).where(notices.c.kind == "source", ~is_over)
-        query = query.where(~notices.c.id.endswith(OVER)).order_by(notices.c.created_at, notices.c.id)
         with self._database.read() as connection:
-            return {row.id: row.thread for row in connection.execute(query)}
-
-    def due_letters(self, now: datetime, limit: int) -> list[Letter]:
-        """Letters that are due, highest level first, then the oldest. The caller holds the run "deliver".
-
-        One that was never tried and is not held back is always due, even where the clock was set back meanwhile.
-        """
-        fresh = and_(deliveries.c.attempts == 0, notices.c.not_before.is_(None))
-        query = (
-            select(deliveries, notices)
-            .join(notices, notices.c.id == deliveries.c.notice)
-            .where(deliveries.c.state == "queued", or_(deliveries.c.next_at <= now, fresh))
-            .order_by(notices.c.level.desc(), notices.c.created_at, deliveries.c.key)
-            .limit(limit)
-        )
-        with self._database.read() as connection:
-            return [_letter(row) for row in connection.execute(query)]
-
-    def letter_sent(self, letter: int, now: datetime) -> None:
-        """The relay has accepted the letter; it is never due again."""
-        done = {"state": "sent", "sent_at": now, "next_at": None, "smtp_code": None, "last_error": None}
-        self._note_attempt(letter, now, done)
-
-    def letter_failed(
-        self, letter: int, now: datetime, code: int | None, detail: str, next_at: datetime | None
-    ) -> None:
-        """Not accepted; tried again at ``next_at``, given up where that is None."""
-        state = "failed" if next_at is None else "queued"
-        self._note_attempt(letter, now, {"state": state, "next_at": next_at, "smtp_code": code, "last_error": detail})
-
-    def undelivered(self, now: datetime) -> int:
-        """Letters that a failure has delayed until now, or that were given up in the last day."""
-        given_up = and_(deliveries.c.state == "failed", deliveries.c.tried_at >= now - GIVEN_UP_SHOWN)
-        delayed = and_(deliveries.c.state == "queued", deliveries.c.attempts > 0)
-        query = select(func.count()).select_from(deliveries).where(or_(given_up, delayed))
-        with self._database.read() as connection:
-            return connection.execute(query).scalar_one()
-
-    def _note_attempt(self, letter: int, now: datetime, outcome: dict[str, Any]) -> None:
-        statement = update(deliveries).where(deliveries.c.key == letter)
-        with self._database.write() as connection:
-            connection.execute(statement.values(attempts=deliveries.c.attempts + 1, tried_at=now, **outcome))
+            return {row.id: row.thread for row in connection.execute(_OPEN_SOURCE_NOTICES)}
 
 
-def _put_out(connection: Connection, items: Sequence[Notice], mail_domain: str) -> None:
+_over = notices.alias("over")
+# Put together once: that takes longer than running them, and every look asks both.
+_STATES = select(alert_states).where(alert_states.c.incident.in_(bindparam("chosen", expanding=True)))
+_OPEN_SOURCE_NOTICES = (
+    select(notices.c.id, notices.c.thread)
+    .where(notices.c.id.startswith("source."), ~notices.c.id.endswith(OVER))
+    .where(~select(_over.c.id).where(_over.c.id == notices.c.id + OVER).exists())
+    .order_by(notices.c.created_at, notices.c.id)
+)
+
+
+def put_out(connection: Connection, items: Sequence[Notice], mail_domain: str) -> None:
+    """Write notices with their pictures and letters inside the caller's transaction; a known id is left alone."""
     for notice in items:
         statement = insert_into(connection, notices).values(_notice_row(notice)).on_conflict_do_nothing()
         if connection.execute(statement.returning(notices.c.id)).first() is None:
@@ -112,6 +98,9 @@ def _put_out(connection: Connection, items: Sequence[Notice], mail_domain: str) 
         rows = [_delivery_row(notice, recipient, mail_domain) for recipient in dict.fromkeys(notice.recipients)]
         if rows:
             connection.execute(insert_into(connection, deliveries), rows)
+        pictures = [_picture_row(notice.id, place, item) for place, item in enumerate(notice.message.pictures)]
+        if pictures:
+            connection.execute(insert_into(connection, notice_pictures), pictures)
 
 
 def _notice_row(notice: Notice) -> dict[str, Any]:
@@ -124,6 +113,7 @@ def _notice_row(notice: Notice) -> dict[str, Any]:
         "subject": notice.message.subject,
         "text": notice.message.text,
         "html": notice.message.html,
+        "short": notice.message.short,
         "created_at": notice.created_at,
         "thread": notice.thread,
         "not_before": notice.not_before,
@@ -134,6 +124,7 @@ def _delivery_row(notice: Notice, recipient: str, mail_domain: str) -> dict[str,
     return {
         "notice": notice.id,
         "recipient": recipient,
+        "channel": channel_of(recipient),
         "message_id": message_id(notice.id, recipient, mail_domain),
         "state": "queued",
         "attempts": 0,
@@ -141,7 +132,11 @@ def _delivery_row(notice: Notice, recipient: str, mail_domain: str) -> dict[str,
     }
 
 
-def _state_row(state: AlertState) -> dict[str, Any]:
+def _picture_row(notice: str, place: int, picture: Inline) -> dict[str, Any]:
+    return {"notice": notice, "place": place, **{name: getattr(picture, name) for name in Inline.__slots__}}
+
+
+def state_row(state: AlertState) -> dict[str, Any]:
     values = {name: getattr(state, name) for name in AlertState.__slots__}
     return {**values, "level": int(state.level), "notified": int(state.notified)}
 
@@ -149,18 +144,3 @@ def _state_row(state: AlertState) -> dict[str, Any]:
 def _change_row(change: LevelChange) -> dict[str, Any]:
     values = {name: getattr(change, name) for name in LevelChange.__slots__}
     return {**values, "before": int(change.before), "after": int(change.after), "inputs": dict(change.inputs)}
-
-
-def _letter(row: AnyRow) -> Letter:
-    return Letter(
-        key=row.key,
-        notice=row.notice,
-        kind=row.kind,
-        level=Level(row.level),
-        recipient=row.recipient,
-        message_id=row.message_id,
-        thread=row.thread,
-        message=Message(row.subject, row.text, row.html),
-        attempts=row.attempts,
-        created_at=row.created_at,
-    )

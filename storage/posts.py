@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.coverage import Collected
 from domain.posts import Observation
 from storage import schema
-from storage.database import Database, insert_into
+from storage.database import Database, insert_by, insert_into, upsert
 from storage.fold import Fold, PostRow, newest_counters, storable, storable_observation
 from storage.pictures import save_addresses
 from storage.rows import chunks
@@ -31,9 +33,8 @@ class PostRepository:
 
     def memory_of(self, source: str) -> dict[str, Any]:
         """The source's note to its next run; empty before its first."""
-        query = select(schema.source_memory.c.memory).where(schema.source_memory.c.source == source)
         with self._database.read() as connection:
-            return dict(connection.execute(query).scalar() or {})
+            return dict(connection.execute(_MEMORY, {"name": source}).scalar() or {})
 
     def save_collected(self, collected: Collected, run: int | None) -> int:
         """Observations, rejects, coverage and memory of one source; returns how many posts were new.
@@ -62,6 +63,18 @@ class PostRepository:
         with self._database.read() as connection:
             mine = (posts.c.source == source, posts.c.first_seen_at >= since)
             return [(row.first_seen_at, row.published_at) for row in connection.execute(query.where(*mine))]
+
+
+# Put together once: that takes longer than running them, and every look asks them all.
+_MEMORY = select(schema.source_memory.c.memory).where(schema.source_memory.c.source == bindparam("name"))
+_STORED = select(posts).where(posts.c.source == bindparam("name"), posts.c.id.in_(bindparam("chosen", expanding=True)))
+_INSERT_POSTS = insert(posts).returning(posts.c.source, posts.c.id, posts.c.key)
+_UPDATE_POST = (
+    update(posts)
+    .where(posts.c.key == bindparam("row_key"))
+    .values({column.name: bindparam(column.name) for column in posts.c if column.name != "key"})
+)
+_INSERT_COVERAGE = insert(schema.coverage)
 
 
 def _save_observations(connection: Connection, observed: Sequence[Observation]) -> int:
@@ -99,8 +112,7 @@ def _stored_posts(connection: Connection, seen: Sequence[Observation]) -> dict[I
     found: dict[Identity, PostRow] = {}
     for source, identifiers in wanted.items():
         for chunk in chunks(sorted(identifiers)):
-            query = select(posts).where(posts.c.source == source, posts.c.id.in_(chunk))
-            for row in connection.execute(query):
+            for row in connection.execute(_STORED, {"name": source, "chosen": chunk}):
                 found[row.source, row.id] = row._asdict()
     return found
 
@@ -109,32 +121,33 @@ def _insert_posts(connection: Connection, new: list[PostRow]) -> None:
     if not new:
         return
     by_identity = {(row["source"], row["id"]): row for row in new}
-    statement = insert(posts).returning(posts.c.source, posts.c.id, posts.c.key)
-    for source, identifier, key in connection.execute(statement, new).all():
+    for source, identifier, key in connection.execute(_INSERT_POSTS, new).all():
         by_identity[source, identifier]["key"] = key
 
 
 def _update_posts(connection: Connection, changed: list[PostRow]) -> None:
     if changed:
-        values: dict[str, Any] = {column.name: bindparam(column.name) for column in posts.c if column.name != "key"}
-        statement = update(posts).where(posts.c.key == bindparam("row_key")).values(values)
-        connection.execute(statement, [{**row, "row_key": row["key"]} for row in changed])
+        connection.execute(_UPDATE_POST, [{**row, "row_key": row["key"]} for row in changed])
 
 
 def _insert_sightings(connection: Connection, fold: Fold) -> None:
     rows = [{"post": fold.posts[identity]["key"], **values} for identity, values in fold.sightings]
     if not rows:
         return
-    statement = insert_into(connection, observations)
-    # Two looks at the same moment complete one another.
+    connection.execute(_insert_sighting(connection.dialect.name), rows)
+
+
+@cache
+def _insert_sighting(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """Two looks at the same moment complete one another."""
+    statement = insert_by(dialect, observations)
     completed = {
         name: func.coalesce(statement.excluded[name], observations.c[name])
         for name in (*COUNTERS, "text_hash", "capture")
     }
-    statement = statement.on_conflict_do_update(
+    return statement.on_conflict_do_update(
         index_elements=["post", "observed_at"], set_={**completed, "deleted": statement.excluded.deleted}
     )
-    connection.execute(statement, rows)
 
 
 def _insert_earlier_texts(connection: Connection, fold: Fold) -> None:
@@ -169,26 +182,24 @@ def _count_anew(connection: Connection, new: int) -> None:
 
 def _save_account(connection: Connection, collected: Collected, run: int | None, new: int) -> None:
     account = collected.coverage
-    connection.execute(
-        insert(schema.coverage).values(
-            run=run,
-            source=account.source,
-            started_at=account.started_at,
-            finished_at=account.finished_at,
-            status=account.status,
-            got=account.got,
-            expected=account.expected,
-            new_posts=new,
-            cause=storable(account.cause),
-            evidence=storable(account.evidence),
-            usual=account.usual,
-            filled=None if account.filled is None else {part: dict(counts) for part, counts in account.filled.items()},
-        )
-    )
+    row = {
+        "run": run,
+        "source": account.source,
+        "started_at": account.started_at,
+        "finished_at": account.finished_at,
+        "status": account.status,
+        "got": account.got,
+        "expected": account.expected,
+        "new_posts": new,
+        "cause": storable(account.cause),
+        "evidence": storable(account.evidence),
+        "usual": account.usual,
+        "filled": None if account.filled is None else {part: dict(counts) for part, counts in account.filled.items()},
+    }
+    connection.execute(_INSERT_COVERAGE, row)
     _save_rejects(connection, collected, run)
-    note = {"memory": dict(collected.memory), "written_at": account.finished_at}
-    statement = insert_into(connection, schema.source_memory).values(source=account.source, **note)
-    connection.execute(statement.on_conflict_do_update(index_elements=["source"], set_=note))
+    note = {"source": account.source, "memory": dict(collected.memory), "written_at": account.finished_at}
+    upsert(connection, schema.source_memory, ("source",), [note])
 
 
 def _save_rejects(connection: Connection, collected: Collected, run: int | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from functools import cache
 from pathlib import Path
 
 
@@ -14,7 +15,13 @@ def this_host() -> str:
 
 def this_process() -> str:
     """This process as ``pid:start``, which no later process repeats."""
-    return f"{os.getpid()}:{_started(os.getpid())}"
+    return _named(os.getpid())
+
+
+@cache
+def _named(pid: int) -> str:
+    # Asked at every run; by its number, since a fork is another process.
+    return f"{pid}:{_started(pid)}"
 
 
 def is_gone(host: str, process: str) -> bool:

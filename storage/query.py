@@ -29,6 +29,11 @@ def run_query(url: str, sql: str, time_limit_s: float = TIME_LIMIT_S) -> Table:
     may be read is a matter of the login's rights. Raises StoreError with the cause in Chinese.
     """
     open_database(url).close()
+    return read_only(url, sql, time_limit_s)
+
+
+def read_only(url: str, sql: str, time_limit_s: float = TIME_LIMIT_S) -> Table:
+    """The same on a store as it stands: one that is not there is not made, and an older one is not upgraded."""
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _query_sqlite(parsed, sql, time_limit_s)
@@ -36,16 +41,16 @@ def run_query(url: str, sql: str, time_limit_s: float = TIME_LIMIT_S) -> Table:
 
 
 def _query_sqlite(url: URL, sql: str, time_limit_s: float) -> Table:
-    with closing(sqlite3.connect(f"file:{_quoted(url.database or '')}?mode=ro", uri=True)) as connection:
-        connection.set_authorizer(_authorize)
-        deadline = time.monotonic() + time_limit_s
-        connection.set_progress_handler(_over(deadline), STEPS_BETWEEN_CHECKS)
-        try:
+    try:
+        with closing(sqlite3.connect(f"file:{_quoted(url.database or '')}?mode=ro", uri=True)) as connection:
+            connection.set_authorizer(_authorize)
+            deadline = time.monotonic() + time_limit_s
+            connection.set_progress_handler(_over(deadline), STEPS_BETWEEN_CHECKS)
             cursor = connection.execute(sql)
             columns = [column[0] for column in cursor.description or ()]
             return columns, cursor.fetchall()
-        except (sqlite3.Error, sqlite3.Warning) as error:
-            raise StoreError(_explain(str(error), time_limit_s)) from error
+    except (sqlite3.Error, sqlite3.Warning) as error:
+        raise StoreError(_explain(str(error), time_limit_s)) from error
 
 
 def _quoted(path: str) -> str:
@@ -88,6 +93,7 @@ CAUSES = (
     ("prohibited", "只能查询这些视图：{views}"),
     ("not authorized", "只能查询，不能修改；可以查询的视图：{views}"),
     ("read-only", "只能查询，不能修改"),
+    ("unable to open", "没有这个数据库文件，或者读不了"),
     ("no such table", "没有这个视图；可以查询的视图：{views}"),
     ('relation "', "没有这个视图；可以查询的视图：{views}"),
     ("no such column", "没有这一列"),

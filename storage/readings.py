@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, delete, func, insert, or_, select, update
 
 from domain.posts import Post, full_text
 from domain.readings import Reading
@@ -51,26 +52,49 @@ class ReadingRepository:
         The parent's text is the root's title, text and picture words (cut at `PARENT_CHARS`) and, on the next line,
         the post that is answered where that is not the root; None for a root, and where the root was never seen.
         """
-        # A reading that rests on a second opinion stands in the place of the first one ("version+reader").
-        this = or_(readings.c.version == version, readings.c.version.startswith(f"{version}+", autoescape=True))
-        done = and_(IS_PRESENT, readings.c.bank == bank, readings.c.latest, this)
-        query = (
-            select(*POST_COLUMNS, *PARENT_COLUMNS)
-            .outerjoin(root, IS_ROOT)
-            .outerjoin(replied, IS_REPLIED)
-            .outerjoin(readings, done)
-            .where(readings.c.key.is_(None))
-            .order_by(*IN_ORDER)
-            .limit(limit)
-        )
         with self._database.read() as connection:
-            return [(post_of(row), parent_text(row)) for row in connection.execute(query)]
+            return [(post_of(row), parent_text(row)) for row in connection.execute(_unread(bank, version, limit))]
 
     def save_readings(self, bank: str, readings: Sequence[tuple[Post, Reading]], now: datetime) -> None:
         """Keep what was read in each post as `unread` handed it out; earlier readings become history."""
         with self._database.write() as connection:
             for chunk in chunks(readings):
                 save_chunk(connection, bank, chunk, now)
+
+
+@cache
+def _unread(bank: str, version: str, limit: int) -> Select[Any]:
+    # A reading that rests on a second opinion stands in the place of the first one ("version+reader").
+    this = or_(readings.c.version == version, readings.c.version.startswith(f"{version}+", autoescape=True))
+    done = and_(IS_PRESENT, readings.c.bank == bank, readings.c.latest, this)
+    return (
+        select(*POST_COLUMNS, *PARENT_COLUMNS)
+        .outerjoin(root, IS_ROOT)
+        .outerjoin(replied, IS_REPLIED)
+        .outerjoin(readings, done)
+        .where(readings.c.key.is_(None))
+        .order_by(*IN_ORDER)
+        .limit(limit)
+    )
+
+
+# Put together once: that takes longer than running them.
+_CHOSEN: BindParameter[Any] = bindparam("chosen", expanding=True)
+_IDENTITY = ("post", "bank", "version", "text_hash", "parent_hash")
+_NO_LONGER_LATEST = (
+    update(readings)
+    .where(readings.c.bank == bindparam("whose"), readings.c.post.in_(_CHOSEN), readings.c.latest)
+    .values(latest=False)
+)
+_DELETE_SAME = delete(readings).where(*(readings.c[name] == bindparam(f"row_{name}") for name in _IDENTITY))
+_INSERT = insert(readings)
+_PARENT_HASHES = (
+    select(posts.c.key, PARENT_HASH.label("parent_hash"))
+    .select_from(posts)
+    .outerjoin(root, IS_ROOT)
+    .outerjoin(replied, IS_REPLIED)
+    .where(posts.c.key.in_(_CHOSEN))
+)
 
 
 def parent_text(row: AnyRow) -> str | None:
@@ -88,24 +112,14 @@ def save_chunk(connection: Connection, bank: str, pairs: list[tuple[Post, Readin
     keys = [post.key for post, _reading in pairs]
     parents = parent_hashes(connection, keys)
     rows = [_row(bank, post, reading, parents[post.key], now) for post, reading in pairs]
-    mine = and_(readings.c.bank == bank, readings.c.post.in_(keys))
-    connection.execute(update(readings).where(mine, readings.c.latest).values(latest=False))
-    names = ("post", "bank", "version", "text_hash", "parent_hash")
-    again = delete(readings).where(*(readings.c[name] == bindparam(f"row_{name}") for name in names))
-    connection.execute(again, [{f"row_{name}": row[name] for name in names} for row in rows])
-    connection.execute(insert(readings), rows)
+    connection.execute(_NO_LONGER_LATEST, {"whose": bank, "chosen": keys})
+    connection.execute(_DELETE_SAME, [{f"row_{name}": row[name] for name in _IDENTITY} for row in rows])
+    connection.execute(_INSERT, rows)
 
 
 def parent_hashes(connection: Connection, keys: list[int]) -> dict[int, str]:
     """The present `PARENT_HASH` of each post."""
-    query = (
-        select(posts.c.key, PARENT_HASH.label("parent_hash"))
-        .select_from(posts)
-        .outerjoin(root, IS_ROOT)
-        .outerjoin(replied, IS_REPLIED)
-        .where(posts.c.key.in_(keys))
-    )
-    return {row.key: row.parent_hash for row in connection.execute(query)}
+    return {row.key: row.parent_hash for row in connection.execute(_PARENT_HASHES, {"chosen": keys})}
 
 
 def _row(bank: str, post: Post, reading: Reading, parent_hash: str, now: datetime) -> dict[str, Any]:

@@ -31,6 +31,9 @@ POST_COLUMNS = tuple(posts.c)
 READING_COLUMNS = tuple(column.label(f"reading_{column.name}") for column in readings.c)
 
 
+_NOBODY = Author()
+
+
 def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     """The values in lists of at most `CHUNK`."""
     iterator = iter(values)
@@ -54,7 +57,7 @@ def post_of(row: AnyRow) -> Post:
         title=row.title,
         reply_to=row.reply_to,
         url=row.url,
-        author=author if author != Author() else None,
+        author=author if author != _NOBODY else None,
         published_at=row.published_at,
         metrics=Metrics(*(getattr(row, name) for name in COUNTERS)),
         deleted=row.deleted,

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from storage.types import Exact, UTCDateTime
 
-REVISION = "0004"
+REVISION = "0008"
 """The migration that these tables stand at; a test holds it to the newest file in migrations/versions."""
 
 metadata = MetaData(
@@ -193,6 +193,7 @@ incidents = Table(
     Column("last_post_at", UTCDateTime, nullable=False),
     Column("closed_at", UTCDateTime),
     Column("maybe_same_as", Text),
+    Column("merged_into", Text),
     Index(None, "bank", "last_post_at"),
 )
 
@@ -257,6 +258,12 @@ alert_states = Table(
     Column("below_since", UTCDateTime),
     Column("sequence", Integer, nullable=False),
     Column("decided_at", UTCDateTime),
+    Column("asked_at", UTCDateTime),
+    Column("reminded", Integer, nullable=False),
+    Column("waiting_since", UTCDateTime),
+    Column("waiting_until", UTCDateTime),
+    Column("row", Text, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 level_changes = Table(
@@ -284,6 +291,7 @@ notices = Table(
     Column("subject", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("html", Text, nullable=False),
+    Column("short", Text, nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
     Column("thread", Text),
     Column("not_before", UTCDateTime),
@@ -295,6 +303,7 @@ deliveries = Table(
     Column("key", Integer, primary_key=True),
     Column("notice", ForeignKey("notices.id"), nullable=False),
     Column("recipient", Text, nullable=False),
+    Column("channel", Text, nullable=False),
     Column("message_id", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -303,8 +312,11 @@ deliveries = Table(
     Column("sent_at", UTCDateTime),
     Column("smtp_code", Integer),
     Column("last_error", Text),
+    Column("preface", Text),
+    Column("escalated_at", UTCDateTime),
     UniqueConstraint("notice", "recipient"),
     Index(None, "state", "next_at"),
+    Index(None, "channel", "tried_at"),
     sqlite_autoincrement=True,
 )
 

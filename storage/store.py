@@ -5,7 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from domain.posts import Post
+from storage.actions import ActionRepository
+from storage.corrections import CorrectionRepository
 from storage.database import open_database
+from storage.deliveries import DeliveryRepository
 from storage.evidence import EvidenceRepository
 from storage.incidents import IncidentRepository
 from storage.labels import LabelRepository
@@ -20,6 +23,7 @@ from storage.rows import POST_COLUMNS, post_of
 from storage.schema import posts
 from storage.search import search
 from storage.second import SecondRepository
+from storage.spread import SpreadRepository
 from storage.visits import VisitRepository
 
 
@@ -29,7 +33,11 @@ class SqlStore(
     ReadingRepository,
     SecondRepository,
     IncidentRepository,
+    CorrectionRepository,
+    SpreadRepository,
     OutboxRepository,
+    ActionRepository,
+    DeliveryRepository,
     EvidenceRepository,
     VisitRepository,
     PictureRepository,

@@ -34,7 +34,10 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError(f"a stored time must have a zone: {value!r}")
         moment = value.astimezone(UTC)
-        return f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z" if dialect.name == "sqlite" else moment
+        if dialect.name != "sqlite":
+            return moment
+        # Every row has several of them, and strftime takes four times as long.
+        return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """The moment in UTC."""

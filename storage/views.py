@@ -22,6 +22,7 @@ DIALECTS = {
         "topics": "(SELECT group_concat(value, ',') FROM json_each({0}))",
         "quotes": "(SELECT group_concat(json_extract(value, '$[3]'), char(10)) FROM json_each({0}))",
         "each": "json_each({0}) AS each_topic",
+        "length": "json_array_length({0})",
     },
     "postgresql": {
         "time": """to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')""",
@@ -32,10 +33,15 @@ DIALECTS = {
         "quotes": "(SELECT string_agg(value ->> 3, chr(10) ORDER BY place)"
         " FROM json_array_elements({0}) WITH ORDINALITY AS told(value, place))",
         "each": "json_array_elements_text({0}) AS each_topic(value)",
+        "length": "json_array_length({0})",
     },
 }
 
 LEVEL = "CASE {0} WHEN 4 THEN 'red' WHEN 3 THEN 'orange' WHEN 2 THEN 'yellow' WHEN 1 THEN 'blue' ELSE 'none' END"
+PHASE = (
+    "CASE {0} WHEN 'latent' THEN '潜伏' WHEN 'rising' THEN '上升' WHEN 'outbreak' THEN '爆发'"
+    " WHEN 'plateau' THEN '平台' WHEN 'falling' THEN '回落' ELSE '平息' END"
+)
 MOMENT = "COALESCE(p.published_at, p.first_seen_at)"
 
 WHOLE = "NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = x.run AND runs.kind = 'revisit')"
@@ -95,7 +101,7 @@ VIEWS = {
     "v_incidents": """
         SELECT i.id, i.bank, i.title, {topics i.topics} AS topics,
                {time i.opened_at} AS opened_at, {time i.last_post_at} AS last_post_at,
-               {time i.closed_at} AS closed_at, i.maybe_same_as,
+               {time i.closed_at} AS closed_at, i.maybe_same_as, i.merged_into,
                (SELECT count(*) FROM memberships m WHERE m.incident = i.id) AS posts,
                {level COALESCE(a.level, 0)} AS level, {time a.since} AS level_since,
                {time s.at} AS measured_at, s."index" AS spread_index, s.heat, s.confidence, s.authors,
@@ -115,6 +121,10 @@ VIEWS = {
           JOIN posts p ON p.key = m.post
           LEFT JOIN readings r ON r.post = m.post AND r.bank = m.bank AND r.latest
           LEFT JOIN posts o ON o.key = m.original""",
+    "v_corrections": """
+        SELECT c.key, c.bank, c.kind, c.incident, c.target, {length c.posts} AS posts, c."by" AS corrected_by,
+               c.reason, {time c.at} AS at, {time c.undone_at} AS undone_at, c.undone_by, c.undone_reason
+          FROM corrections c""",
     "v_incident_metrics": """
         SELECT s.incident, i.bank, {time s.at} AS at, s.posts, s.posts_24h, s.authors, s.authors_24h,
                s.platforms, s.negative_posts, s.severity, s.engagement, s.views, s.followers_max, s.velocity,
@@ -122,6 +132,21 @@ VIEWS = {
                {time s.last_post_at} AS last_post_at
           FROM snapshots s
           JOIN incidents i ON i.id = s.incident""",
+    "v_incident_platforms": """
+        SELECT s.incident, i.bank, s.platform, {time s.at} AS at, s.posts, s.authors, s.replies, s.reprints,
+               s.likes, s.comments, s.shares, s.favorites, s.views, s.followers, s.followers_known,
+               s.velocity, s.acceleration, s.doubling_hours, s.loudest_share, s.negative_share, s.repeated_share
+          FROM platform_spread s
+          JOIN incidents i ON i.id = s.incident""",
+    "v_incident_outlook": """
+        SELECT o.incident, i.bank, {time o.at} AS at, o.posts, o.phase, {phase o.phase} AS phase_label,
+               {time o.phase_since} AS phase_since, o.wave, o.phase_reason,
+               {flag o.burst} AS burst, {time o.burst_at} AS burst_at, {time o.surge_at} AS surge_at,
+               o.surge_minutes, o.observed, o.surge_authors, o.expected, o.chance, {topics o.jumps} AS path,
+               o.doubling_hours, o.final AS final_posts, o.low AS final_low, o.high AS final_high, o.confidence,
+               o.next_level, o.next_size, o.next_chance
+          FROM outlooks o
+          JOIN incidents i ON i.id = o.incident""",
     "v_topics_daily": """
         SELECT {day MOMENT} AS day, r.bank, CAST(each_topic.value AS varchar(60)) AS topic,
                count(*) AS posts, sum({flag r.negative}) AS negative_posts, max(r.severity) AS severity
@@ -143,12 +168,29 @@ VIEWS = {
                c.rule, c.reason, c."index" AS spread_index, c.heat
           FROM level_changes c
           JOIN incidents i ON i.id = c.incident""",
+    "v_actions": """
+        SELECT a.key AS number, a.incident, i.bank, i.title, a.kind, {level a.level} AS level, {time a.at} AS at,
+               a."by" AS acted_by, a.detail, a.via
+          FROM incident_actions a
+          JOIN incidents i ON i.id = a.incident""",
+    "v_silences": """
+        SELECT s.key AS number, {time s.begin} AS begins_at, {time s.until} AS ends_at,
+               {level s.max_level} AS max_level, s."by" AS placed_by, s.reason, s.bank, s.incident, s.topic, s.branch,
+               s.platform, s.source, s.words,
+               {time s.lifted_at} AS lifted_at, s.lifted_by
+          FROM silences s""",
+    "v_decisions": """
+        SELECT d.key AS number, d.incident, i.bank, i.title, {time d.at} AS at, d.rules AS rules_version,
+               {level d.before} AS level_before, {level d.after} AS level_after, d.kind, d."row" AS outcome, d.reason,
+               d."index" AS spread_index, d.heat
+          FROM decisions d
+          JOIN incidents i ON i.id = d.incident""",
     "v_deliveries": """
         SELECT n.id AS notice, n.kind, {level n.level} AS level, n.incident, n.reason, n.subject,
-               d.recipient, d.message_id, d.state, d.attempts,
+               d.recipient, d.channel, d.message_id, d.state, d.attempts,
                {time n.created_at} AS created_at, {time n.not_before} AS not_before,
                {time d.next_at} AS next_at, {time d.tried_at} AS tried_at, {time d.sent_at} AS sent_at,
-               d.smtp_code, d.last_error
+               d.smtp_code, d.last_error, d.preface, {time d.escalated_at} AS escalated_at
           FROM deliveries d
           JOIN notices n ON n.id = d.notice""",
     "v_coverage": """
@@ -212,7 +254,7 @@ def drop_views(connection: Connection) -> None:
 
 def view_sql(name: str, dialect: str) -> str:
     """The SELECT behind a view, in the dialect ``sqlite`` or ``postgresql``."""
-    forms = DIALECTS[dialect] | {"level": LEVEL}
+    forms = DIALECTS[dialect] | {"level": LEVEL, "phase": PHASE}
 
     def say(match: re.Match[str]) -> str:
         return forms[match[1]].format(match[2])

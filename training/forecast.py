@@ -32,12 +32,9 @@ AGES = (0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4, 6, 9, 12, 18, 24, 36, 48, 72)
 LEAST = 4
 """A cascade with fewer posts is not looked at yet."""
 THIN_WEIGHT = 0.5
-"""The weight of a thinned copy beside its cascade."""
-SMALL = 20
-SMALL_WEIGHT, SMALL_THIN_WEIGHT = 0.15, 1.0
-"""The same where fewer posts than SMALL are seen, for the median growth alone. What is small now in a collection of
-large cascades is the slow beginning of something large; in a county it mostly stays small. The calibration keeps both,
-so the interval of a small incident is wide."""
+"""The weight of a thinned copy beside its cascade. What is small now in a collection of large cascades is the slow
+beginning of something large; in a county it mostly stays small. So the forests are told which of both they see: thinned
+copies are what a small place is like."""
 THINNEST, THICKEST = 0.03, 0.6
 BLOCKS = 6
 """Stretches of time; what a forest says of one is held out by fitting on the others."""
@@ -98,22 +95,22 @@ def sample(cascades: Sequence[Cascade]) -> Samples:
     dice = np.random.default_rng(0)
     rows: list[Any] = []
     for number, cascade in enumerate(cascades):
-        rows.extend((*row, number, 1.0) for row in looks(cascade))
-        rows.extend((*row, number, THIN_WEIGHT) for row in looks(thinned(cascade, dice)))
+        rows.extend((*row, number, 1.0) for row in looks(cascade, town=False))
+        rows.extend((*row, number, THIN_WEIGHT) for row in looks(thinned(cascade, dice), town=True))
     seen, growth, group, age, to_come, numbers, weight = zip(*rows, strict=True)
     return Samples(np.stack(seen), *map(np.array, (growth, numbers, weight, group, age, to_come)))
 
 
-def looks(cascade: Cascade) -> Iterator[tuple[npt.NDArray[np.float32], float, int, float, float]]:
+def looks(cascade: Cascade, *, town: bool) -> Iterator[tuple[npt.NDArray[np.float32], float, int, float, float]]:
     """Features, log growth, class, age and reactions to come, at each age at which there is enough to see."""
     for age in AGES:
         count = int(np.searchsorted(cascade.seconds, age * 3600, side="right"))
         if count >= LEAST:
             clock = ((cascade.at / 3600 + age) + 8) % 24
             hours = cascade.seconds[:count] / 3600
-            row = features(hours, [str(author) for author in cascade.authors[:count]], age, clock)
+            row = features(hours, [str(author) for author in cascade.authors[:count]], age, clock, town=town)
             growth = math.log(len(cascade.seconds) / count)
-            yield row, growth, calibration_class(age, count), age, reactions_to_come(hours, age)
+            yield row, growth, calibration_class(age, count, town=town), age, reactions_to_come(hours, age)
 
 
 def fit(seen: npt.NDArray[np.float32], target: Floats, weight: Floats) -> HistGradientBoostingRegressor:
@@ -140,19 +137,13 @@ def held_out(samples: Samples, target: Floats, weight: Floats) -> Floats:
     return said
 
 
-def center_weights(samples: Samples) -> Floats:
-    """The weights for the median growth: see SMALL."""
-    small = samples.seen[:, 1] < math.log(SMALL)
-    return np.where(small, np.where(samples.weight == 1, SMALL_WEIGHT, SMALL_THIN_WEIGHT), samples.weight)
-
-
 def quantile_table(off: Floats, samples: Samples) -> npt.NDArray[np.float32]:
     """Quantiles of the held-out errors, in units of their usual size, for each class; rows rise.
 
-    A class lends from the others of its age the less the more samples it has.
+    A class lends from the others of its age and kind the less the more samples it has.
     """
     sizes = len(SIZE_BANDS) + 1
-    table = np.zeros(((len(AGE_BANDS) + 1) * sizes, len(LEVELS)))
+    table = np.zeros((2 * (len(AGE_BANDS) + 1) * sizes, len(LEVELS)))
     for row in range(len(table)):
         own, same_age = samples.group == row, samples.group // sizes == row // sizes
         wide = weighted_quantiles(off[same_age], samples.weight[same_age])
@@ -200,9 +191,9 @@ def train(cascades: Sequence[Cascade]) -> Arrays:
     """The arrays of the model's file."""
     samples = sample(cascades)
     print(f"{len(cascades)} cascades, {len(samples.growth)} samples", file=sys.stderr)
-    off = samples.growth - held_out(samples, samples.growth, center_weights(samples))
+    off = samples.growth - held_out(samples, samples.growth, samples.weight)
     usual = np.maximum(LEAST_SPREAD, held_out(samples, np.abs(off), samples.weight))
-    center = fit(samples.seen, samples.growth, center_weights(samples))
+    center = fit(samples.seen, samples.growth, samples.weight)
     spread = fit(samples.seen, np.abs(off), samples.weight)
     return {
         **pack_trees(center, "center", np.int8, np.uint8),

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import html
+import re
 import smtplib
 import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from typing import cast
 
 from alerts.config import MailConfig
-from domain.alerts import Letter, Level
+from domain.alerts import Inline, Letter, Level
 from domain.clock import local
 from domain.errors import DeliveryError
-from domain.letters import thread_root
+from domain.letters import list_id, thread_root
 
 TRANSIENT = range(400, 500)
+_BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 
 
 class SmtpMailer:
@@ -35,7 +39,7 @@ class SmtpMailer:
         content = compose(letter, self._config).as_bytes()
         client = self._session()
         try:
-            client.sendmail(self._config.sender_address, [letter.recipient], content)
+            client.sendmail(self._config.return_path or self._config.sender_address, [letter.recipient], content)
         except smtplib.SMTPException as error:
             raise _refused(error) from error
         except OSError as error:
@@ -79,7 +83,10 @@ class SmtpMailer:
 
 
 def compose(letter: Letter, config: MailConfig) -> EmailMessage:
-    """The letter as a mail of ASCII lines: plain text and HTML in base64, for relays that cannot do 8 bits."""
+    """The letter as a mail of ASCII lines: plain text and HTML in base64, for relays that cannot do 8 bits.
+
+    The pictures lie beside the HTML; ``inline``, for without that readers list them as attachments.
+    """
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(config.sender_name, addr_spec=config.sender_address)
     mail["To"] = letter.recipient
@@ -94,12 +101,39 @@ def compose(letter: Letter, config: MailConfig) -> EmailMessage:
         mail["Reply-To"] = config.reply_to
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    mail["List-Id"] = list_id(letter.kind, letter.bank, letter.thread, config.domain)
     if letter.level is Level.RED and letter.kind != "digest":
         mail["Importance"] = "high"
         mail["X-Priority"] = "1"
-    mail.set_content(letter.message.text, cte="base64")
-    mail.add_alternative(letter.message.html, subtype="html", cte="base64")
+    mail.set_content(_text(letter), cte="base64")
+    mail.add_alternative(_html(letter), subtype="html", cte="base64")
+    if letter.message.pictures:
+        page = cast("EmailMessage", mail.get_body(("html",)))
+        for picture in letter.message.pictures:
+            _beside(page, picture)
     return mail
+
+
+def _text(letter: Letter) -> str:
+    return f"{letter.preface}\n\n{letter.message.text}" if letter.preface else letter.message.text
+
+
+def _html(letter: Letter) -> str:
+    """The page, with the first line for a stand-in on top of it."""
+    page = letter.message.html
+    if letter.preface is None:
+        return page
+    line = f'<p style="margin:0;padding:12px 20px;font-size:14px;line-height:22px;">{html.escape(letter.preface)}</p>'
+    body = _BODY.search(page)
+    at = body.end() if body else 0
+    return page[:at] + line + page[at:]
+
+
+def _beside(page: EmailMessage, picture: Inline) -> None:
+    kind, _, subtype = picture.content_type.partition("/")
+    page.add_related(
+        picture.content, kind, subtype, cid=f"<{picture.cid}>", filename=picture.name, disposition="inline"
+    )
 
 
 def _not_connected(error: smtplib.SMTPException) -> DeliveryError:

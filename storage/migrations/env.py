@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
-from storage import schema_feedback  # noqa: F401 (its tables join the metadata)
+from storage import (  # noqa: F401 (their tables join the metadata)
+    schema_actions,
+    schema_channels,
+    schema_corrections,
+    schema_feedback,
+    schema_spread,
+)
 from storage.schema import metadata
 from storage.views import create_views, drop_views
 

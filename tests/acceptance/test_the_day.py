@@ -32,6 +32,14 @@ def a_dispute(day: Day) -> str:
     return root
 
 
+def a_run(day: Day) -> str:
+    """Talk of a bank run: red."""
+    root = a_dispute(day)
+    for number in range(8):
+        day.posts(f"青禾银行要倒闭了，取不出钱，大家快去取，我是第{number}个", under=root)
+    return root
+
+
 def test_a_shared_grievance_becomes_one_incident_and_one_mail(day: Day, inbox: Inbox) -> None:
     """Root and replies are one matter, and the duty officer gets one mail and the digest."""
     a_dispute(day)
@@ -186,7 +194,7 @@ def test_a_revisit_reads_the_threads_of_active_incidents_again(day: Day, inbox: 
 
 def test_the_level_does_not_fall_while_a_source_is_blind(day: Day, inbox: Inbox) -> None:
     """No all-clear comes from not looking."""
-    a_dispute(day)
+    a_run(day)
     day.at("09:00").sweep()
     day.source.status = "login"
     for _ in range(6):
@@ -200,12 +208,23 @@ def test_the_level_does_not_fall_while_a_source_is_blind(day: Day, inbox: Inbox)
 
 def test_a_source_of_which_most_was_seen_does_not_hold_back_the_all_clear(day: Day, inbox: Inbox) -> None:
     """Some interfaces never give all that they count; they are told of in every mail, and life goes on."""
-    a_dispute(day)
+    a_run(day)
     day.at("09:00").sweep()
     day.source.status = "partial"
     for _ in range(3):
         day.at("09:00", days=1).sweep()
     inbox.expects(1, "解除")
+
+
+def test_the_end_of_what_was_only_yellow_is_said_by_the_digest(day: Day, inbox: Inbox) -> None:
+    """No mail of its own for it: the morning's digest names it once."""
+    a_dispute(day)
+    day.at("09:00").sweep()
+    for _ in range(4):
+        day.at("09:00", days=1).sweep()
+    inbox.expects(0, "解除")
+    told = [body.get_content() for mail in inbox.mails if (body := mail.get_body(("plain",))) is not None]
+    assert sum("【已平息】" in text for text in told) == 1
 
 
 def test_what_is_calm_and_silent_for_long_is_closed_and_opens_again_under_its_id(day: Day, inbox: Inbox) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
+import re
 import ssl
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,14 +14,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from alerts.channels.smtp import SmtpMailer
 from alerts.config import MailConfig
-from domain.alerts import Letter, Level, Message
+from domain.alerts import Inline, Letter, Level, Message
 from domain.errors import DeliveryError
 from domain.letters import message_id
 
@@ -43,6 +39,7 @@ class Inbox:
     def __init__(self, replies: tuple[str, ...] = (), rcpt: str | None = None, hang_up: bool = False) -> None:
         self.received: list[bytes] = []
         self.recipients: list[list[str]] = []
+        self.senders: list[str] = []
         self.attempts = 0
         self._replies = list(replies)
         self._rcpt = rcpt
@@ -60,6 +57,7 @@ class Inbox:
             return self._replies.pop(0)
         self.received.append(envelope.content)
         self.recipients.append(envelope.rcpt_tos)
+        self.senders.append(envelope.mail_from)
         if self._hang_up:
             self._hang_up = False
             server.transport.abort()
@@ -94,34 +92,6 @@ def serve() -> Iterator[Serve]:
     yield start
     for controller in running:
         controller.stop()
-
-
-@pytest.fixture(scope="module")
-def identity(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
-    """A certificate for 127.0.0.1, made now: its file (to be trusted) and the server's context."""
-    folder = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime(2020, 1, 1, tzinfo=UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=36500))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(HOST))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file, secret = folder / "ca.pem", folder / "key.pem"
-    file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    plain = serialization.NoEncryption()
-    secret.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file, secret)
-    return file, context
 
 
 def letter(**changes: Any) -> Letter:
@@ -296,3 +266,70 @@ def test_a_refused_sender_is_configuration(serve: Serve) -> None:
     with pytest.raises(DeliveryError, match="发件地址未被接受") as caught:
         SmtpMailer(serve(Inbox(), server=server), None).send(letter())
     assert (caught.value.code, caught.value.retry) == (530, True)
+
+
+DOT = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc000000301010018dd8db0"
+    "0000000049454e44ae426082"
+)
+"""A PNG of one point."""
+
+
+def test_a_picture_lies_inside_the_mail_and_is_no_attachment(serve: Serve) -> None:
+    """The page finds it by its Content-ID; the bytes are whole, every line is short ASCII, the text stands alone."""
+    inbox = Inbox()
+    page = '<html><body><img src="cid:curve.1" alt="曲线"></body></html>'
+    body = Message(SUBJECT, "正文", page, pictures=(Inline("curve.1", "曲线.png", "image/png", DOT),))
+    SmtpMailer(serve(inbox), None).send(letter(message=body))
+    raw = inbox.received[0]
+    mail = read(raw)
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    (picture,) = [part for part in mail.walk() if part.get_content_maintype() == "image"]
+    assert text is not None
+    assert html is not None
+    assert (text.get_content().strip(), html.get_content().strip()) == ("正文", page)
+    assert (picture["Content-ID"], picture.get_content_disposition()) == ("<curve.1>", "inline")
+    assert (picture.get_filename(), picture["Content-Transfer-Encoding"]) == ("曲线.png", "base64")
+    assert picture.get_content() == DOT
+    assert [part.get_content_type() for part in mail.walk()] == [
+        "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png",
+    ]  # fmt: skip
+    assert list(mail.iter_attachments()) == []
+    assert raw.isascii()
+    assert max(map(len, raw.splitlines())) <= 78
+
+
+def test_a_stand_in_reads_first_why_the_mail_comes_to_it(serve: Serve) -> None:
+    """The first line stands on top of both bodies; what others wrote in it is no mark-up."""
+    inbox = Inbox()
+    SmtpMailer(serve(inbox), None).send(letter(preface="本应送给 a@b.example：<b>550</b>"))
+    mail = read(inbox.received[0])
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert text.get_content().splitlines()[:3] == ["本应送给 a@b.example：<b>550</b>", "", "红色·升级"]
+    assert re.search(r"<body><p [^>]*>本应送给 a@b.example：&lt;b&gt;550&lt;/b&gt;</p><p>", html.get_content())
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"bank": "白鹭洲村镇银行"}, "<alerts.d414bf3a.bank.example>"),
+        ({"kind": "digest", "level": Level.NONE, "thread": "digest.0a1b2c3d"}, "<digest.0a1b2c3d.bank.example>"),
+        ({"kind": "source", "level": Level.NONE, "thread": "source.bbs.20260316040000"}, "<operations.bank.example>"),
+    ],
+)
+def test_readers_can_sort_by_bank_digests_and_operations(serve: Serve, changes: dict[str, Any], name: str) -> None:
+    """List-Id is the same for all mails of one kind and bank."""
+    inbox = Inbox()
+    SmtpMailer(serve(inbox), None).send(letter(**changes))
+    assert read(inbox.received[0])["List-Id"] == name
+
+
+def test_what_cannot_be_delivered_goes_back_to_its_own_mailbox(serve: Serve) -> None:
+    """The envelope's sender is the return path; the reader still sees the sender's name and address."""
+    inbox, plain = Inbox(), Inbox()
+    SmtpMailer(serve(inbox, return_path="bounce@bank.example"), None).send(letter())
+    SmtpMailer(serve(plain), None).send(letter())
+    assert (inbox.senders, plain.senders) == (["bounce@bank.example"], ["yuqing@bank.example"])
+    assert read(inbox.received[0])["From"] == "舆情监测 <yuqing@bank.example>"

@@ -5,54 +5,36 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from app.backtest import run_backtest
-from app.starting import write_starting_folder
+import app.backtest
 from config.settings import load_settings
-
-TEXTS = (
-    "青禾银行城关支行三年定期到期没人通知就自动转存，五万块利息少了一千二，这不是吞利息吗",
-    "我妈也是，青禾银行自动转存没通知，利息少了八百多，太坑了",
-    "城关支行态度还差，青禾银行投诉电话没人接，利息的事问了三次都说不知道",
-    "同样遭遇，四万块定期利息被青禾银行吞了，气死了",
-    "青禾银行利息少给的，大家一起去要说法",
-)
+from evaluation.history import records
+from storage.store import open_store
 
 
-def archive(path: Path) -> Path:
-    """A thread of five complaints on one morning, seen every hour, and a reader's count a day later."""
-    records: list[dict[str, Any]] = []
-    for number, text in enumerate(TEXTS):
-        seen = f"2026-03-10T{9 + number:02}:20:00+08:00"
-        record = {"source": "bbs", "platform": "forum", "id": f"p{number}", "thread": "p0", "text": text}
-        kind = {"kind": "reply", "reply_to": "p0"} if number else {"kind": "thread", "title": "青禾银行吞利息"}
-        author = {"author": {"id": str(number), "name": f"网友{number}"}}
-        records.append({**record, **kind, **author, "published_at": seen, "observed_at": seen, "metrics": {}})
-    later = {**records[0], "observed_at": "2026-03-11T15:00:00+08:00", "metrics": {"views": 900}}
-    lines = [json.dumps(record, ensure_ascii=False) for record in (later, *records)]
-    path.write_text("\n".join([*lines, "{"]) + "\n", encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def told(tmp_path: Path) -> Path:
-    """The folder of results, made twice: in ``one`` and in ``two``."""
-    write_starting_folder(tmp_path / "conf")
-    file = archive(tmp_path / "archive.jsonl")
-    for name in ("one", "two"):
-        summary, refused = run_backtest(load_settings(tmp_path / "conf"), file, tmp_path / name, timedelta(hours=1))
-        assert refused == 1
-        assert summary["incidents"] == 1
-    return tmp_path
+def _url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'backtest.db'}"
 
 
 def test_the_same_archive_gives_the_same_bytes(told: Path) -> None:
     """A replay can be trusted only if it can be repeated."""
-    for name in ("incidents.jsonl", "notices.jsonl", "summary.json"):
+    for name in ("incidents.jsonl", "notices.jsonl", "summary.json", "past.csv", "past.md"):
         assert (told / "one" / name).read_bytes() == (told / "two" / name).read_bytes()
+
+
+def test_what_a_replay_remembers_is_what_the_store_would_have_said(told: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quicker store changes nothing: the ordinary one gives the same bytes."""
+    monkeypatch.setattr(app.backtest, "open_replay_store", open_store)
+    settings = load_settings(told / "conf")
+    app.backtest.run_backtest(settings, told / "archive.jsonl", told / "plain", timedelta(hours=1))
+    for name in ("incidents.jsonl", "notices.jsonl"):
+        assert (told / "one" / name).read_bytes() == (told / "plain" / name).read_bytes()
+    for query in ("SELECT * FROM v_incidents", "SELECT * FROM v_incident_metrics", "SELECT * FROM v_coverage"):
+        one, plain = (list(records(_url(told / name), query)) for name in ("one", "plain"))
+        assert one
+        assert one == plain
 
 
 def test_a_replay_tells_the_incident_its_levels_and_the_mails_with_their_times(told: Path) -> None:
@@ -73,3 +55,17 @@ def test_nothing_of_a_replay_reaches_the_banks_own_store(told: Path) -> None:
     """Looking back leaves the present alone."""
     assert not (told / "conf" / "yuqing.db").exists()
     assert (told / "one" / "backtest.db").exists()
+
+
+def test_what_people_remember_stands_beside_what_the_replay_told(told: Path) -> None:
+    """Lead times, what was missed and why, and the row that could not be used."""
+    past = json.loads((told / "one" / "summary.json").read_text("utf-8"))["past"]
+    assert past["outcomes"] == {"alerted": 2, "below": 0, "not_negative": 0, "never_collected": 1}
+    assert (past["incidents"], past["refused"], past["share_alerted"]) == (3, 1, 0.667)
+    header, first, second, third = (told / "one" / "past.csv").read_text("utf-8-sig").splitlines()
+    assert header.startswith("行,名称,人发现的时间,结果,提前小时")
+    # The mail went out with the fourth author, at one o'clock.
+    assert first.startswith("2,城关支行吞利息,2026-03-10 18:00,已预警,5,")
+    assert second.startswith("3,吞利息的帖子,2026-03-10 11:00,已预警,-2,")
+    assert third.endswith("首帖没有采集到，也没有采集到文字和时间相近的帖子")
+    assert "第 5 行：没有发现时间" in (told / "one" / "past.md").read_text("utf-8")

@@ -33,20 +33,32 @@ def snapshot(minute: float, index: float = 1.5) -> Snapshot:
     )
 
 
-def test_only_posts_about_the_bank_are_grouped(scene: Scene) -> None:
-    """A post that is about something else, outside every incident, is not considered; nor is an unread one."""
+def test_every_post_that_was_read_is_considered_once(scene: Scene) -> None:
+    """Also one that does not name the bank: it may tell of an incident all the same. An unread one is left."""
     scene.see(seen("1"), seen("2"))
     assert scene.ungrouped() == []
     scene.read(about=["1"])
-    assert scene.group() == ["1"]
+    assert scene.group() == ["1", "2"]
     assert scene.ungrouped() == []
 
 
-def test_a_reply_in_the_thread_of_an_incident_is_considered_whatever_it_is_about(scene: Scene) -> None:
-    """Grouping decides on every post that stands in an incident's thread."""
+def test_with_a_new_post_come_those_of_its_thread_that_were_passed_over(scene: Scene) -> None:
+    """What a reply means may hang on its root; members and other threads are not looked at again."""
+    scene.see(seen("1"), seen("2", under="1", minute=1), seen("9", minute=2))
+    scene.read()
+    assert scene.group("2") == ["1", "2", "9"]
+    scene.group()
+    scene.see(seen("3", under="1", minute=3))
+    scene.read()
+    assert scene.group() == ["1", "3"]
+    assert scene.ungrouped() == []
+
+
+def test_a_reply_is_considered_again_once_its_thread_is_in_an_incident(scene: Scene) -> None:
+    """Grouping decides on every post that stands in an incident's thread, whatever it is about."""
     scene.see(seen("1"), seen("2", "楼主说得对", under="1", minute=1))
     scene.read(about=["1"])
-    assert scene.group("1") == ["1"]
+    assert scene.group("1") == ["1", "2"]
     assert scene.group() == ["2"]
     assert scene.ungrouped() == []
 
@@ -131,6 +143,7 @@ def test_snapshots_come_back_in_order_and_replace_their_equal(scene: Scene) -> N
     scene.store.save_snapshots([snapshot(60, 9.0)])
     assert scene.store.snapshots("i1") == [snapshot(0), snapshot(60, 9.0)]
     assert scene.store.snapshots("i1", at(60)) == [snapshot(60, 9.0)]
+    assert scene.store.snapshots_of({"i1": at(60), "i2": at(0)}) == {"i1": [snapshot(60, 9.0)], "i2": []}
     ((_incident, _members, last),) = scene.store.active_incidents(BANK, at(0))
     assert last == snapshot(60, 9.0)
 

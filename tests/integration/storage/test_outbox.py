@@ -39,6 +39,7 @@ def test_a_decision_is_remembered_with_its_mail(scene: Scene) -> None:
     change = LevelChange("i1", at(0), Level.NONE, Level.RED, "heat", "热度 61.5", 61.5, 60.0, {"heat": 60.0})
     scene.store.record_decision(state, change, [notice()], DOMAIN)
     assert scene.store.alert_state("i1") == state
+    assert scene.store.alert_states(["i1", "i2"]) == {"i1": state, "i2": AlertState("i2")}
     (letter,) = letters(scene)
     assert (letter.notice, letter.level, letter.recipient, letter.thread) == ("i1-1", Level.RED, "a@x", "i1")
     assert letter.message == Message("【红色】取钱难", "正文", "<p>正文</p>")

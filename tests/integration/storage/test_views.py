@@ -15,6 +15,7 @@ from domain.posts import Author, Metrics
 from storage.query import run_query
 from storage.views import VIEWS
 from tests.integration.storage.conftest import BANK, Scene, at, seen
+from tests.integration.storage.test_spread import FULL, spread
 
 ALL = {view: f"SELECT * FROM {view}" for view in VIEWS}  # noqa: S608
 DICTIONARY = (Path(__file__).parents[3] / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
@@ -47,6 +48,7 @@ def tell(scene: Scene) -> Scene:
     scene.group("1", "2")
     scene.see(seen("4", "还没读", 3), status="down", when=20)
     scene.store.save_snapshots([Snapshot("i1", at(1), 2, 2, 2, 2, 1, 2, 3, 9, 1.0, 0.0, 0, 0, 55.5, 50.0, 0.8, at(1))])
+    scene.store.save_spread([spread("forum", 1, 2, views=8)], [FULL])
     notice = Notice("i1-1", "new", Level.RED, "i1", "热度高", ("a@x",), Message("题", "文", "页"), at(2))
     change = LevelChange("i1", at(2), Level.NONE, Level.RED, "heat", "热度高", 55.5, 50.0)
     scene.store.record_decision(AlertState("i1", Level.RED, at(2)), change, [notice], "bank.example")

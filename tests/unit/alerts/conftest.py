@@ -15,6 +15,7 @@ from domain.alerts import AlertState, Blind, Briefing, Decision, Digest, DigestL
 from domain.incidents import Incident, Member, Snapshot
 from domain.posts import Author, Metrics, Post
 from domain.readings import Reading
+from domain.spread import Course, Expectation, Outlook, Phase, PhaseMark, Surge
 
 NOON = datetime(2026, 3, 16, 4, 0, tzinfo=UTC)
 """12:00 in Asia/Shanghai, outside the quiet hours."""
@@ -112,7 +113,19 @@ def make_briefing(**changes: Any) -> Briefing:
         departments=("零售业务部", "办公室"),
         blind=(),
         link="http://yuqing.bank.example/incidents/20260316-a1b2c3",
+        outlook=make_outlook(),
     )
+    return replace(base, **changes)
+
+
+def make_outlook(**changes: Any) -> Outlook:
+    mark = PhaseMark(NOON - timedelta(hours=1), Phase.OUTBREAK, 1, "近 1 小时 7 帖，超出平时的节奏")
+    base = Outlook(
+        incident="20260316-a1b2c3", at=NOON, posts=12, mark=mark, course=Course(NOON, mark, NOON, 1.0, NOON),
+        jumps=(("forum", NOON - timedelta(hours=5)), ("douyin", NOON - timedelta(minutes=20))), burst=True,
+        surge=Surge(NOON, 60, 7, 6, 0.2, 1e-8), burst_at=NOON, doubling_hours=1.5,
+        expectation=Expectation(70.0, 40.2, 119.1, "medium", "red", 60, 0.254),
+    )  # fmt: skip
     return replace(base, **changes)
 
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.config import METRICS, AlertConfig, LevelRules, Levels, Rule
+from alerts.config import AlertConfig
 from alerts.levels import explain, judge
+from alerts.rules_config import METRICS, LevelRules, Levels, Rule
 from domain.alerts import Level
 from domain.incidents import Snapshot
 
@@ -84,17 +85,49 @@ def test_an_unnamed_rule_has_a_number(snapshot: Make) -> None:
     assert judge(snapshot(), [], config).rule == "red/第 2 条"
 
 
-COUNTS = st.fixed_dictionaries({metric: st.integers(0, 200_000) for metric in METRICS if metric != "severity"})
+COUNTED = [metric for metric in METRICS if metric not in ("severity", "negative_share")]
+COUNTS = st.fixed_dictionaries({metric: st.integers(0, 200_000) for metric in COUNTED})
 
 
-@given(COUNTS, st.sampled_from([m for m in METRICS if m != "severity"]), st.integers(0, 3), st.integers(1, 10_000))
+@given(COUNTS, st.sampled_from(COUNTED), st.integers(0, 3), st.integers(1, 10_000))
 def test_more_of_anything_never_lowers_the_level(counts: dict[str, int], metric: str, severity: int, more: int) -> None:
-    """The level is monotone in every figure."""
+    """The level is monotone in every figure; of posts in those that complain, for others make it less a grievance."""
     config = AlertConfig()
     less = judge(_from(counts, severity), ["staff_misconduct"], config)
-    grown = judge(_from({**counts, metric: counts[metric] + more}, severity), ["staff_misconduct"], config)
+    grown_too = {"negative_posts": counts["negative_posts"] + more} if metric == "posts" else {}
+    more_counts = {**counts, metric: counts[metric] + more, **grown_too}
+    grown = judge(_from(more_counts, severity), ["staff_misconduct"], config)
     assert grown.level >= less.level
     assert judge(_from(counts, severity), ["staff_misconduct"], config, 0.7).level >= less.level
+
+
+@given(COUNTS, st.integers(0, 3), st.sampled_from(["staff_misconduct", "penalty_news", "queue_slow"]))
+def test_the_verdict_is_the_first_rule_that_holds_of_all_that_are_explained(
+    counts: dict[str, int], severity: int, topic: str
+) -> None:
+    """Judging stops early; explaining shows every rule, and says the same."""
+    snapshot = _from(counts, severity)
+    held = next((check.rule for check in explain(snapshot, [topic], AlertConfig()) if check.holds), "")
+    assert judge(snapshot, [topic], AlertConfig()).rule == held
+
+
+def test_a_changed_copy_of_a_rule_is_judged_by_its_own_minimums(snapshot: Make) -> None:
+    """What was remembered of a rule does not hold for another one."""
+    rule = Rule(name="作者", authors=4)
+    for minimum, level in ((4, Level.YELLOW), (6, Level.NONE), (5, Level.YELLOW)):
+        rules = LevelRules(any_of=(rule.model_copy(update={"authors": float(minimum)}),))
+        config = AlertConfig(levels=Levels(red=LevelRules(), orange=LevelRules(), yellow=rules, blue=LevelRules()))
+        assert judge(snapshot(authors=5), [], config).level is level
+
+
+def test_a_good_deed_that_goes_viral_is_no_grievance(snapshot: Make) -> None:
+    """One sour post among much praise, however many see it, is not mailed; the same figures with complaints are."""
+    reach = {"severity": 2, "posts": 20, "authors": 18, "platforms": 4, "views": 150_000, "followers_max": 900_000}
+    praise = judge(snapshot(**reach, negative_posts=1), [], AlertConfig())
+    grievance = judge(snapshot(**reach, negative_posts=12), [], AlertConfig())
+    assert praise.level is Level.BLUE
+    assert grievance.level is Level.RED
+    assert "负面占 60%" in judge(snapshot(**reach, negative_posts=12), [], AlertConfig()).reason
 
 
 def _from(counts: dict[str, int], severity: int) -> Snapshot:

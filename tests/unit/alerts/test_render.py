@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from alerts.facts import curve
+from alerts.curve import curve
 from alerts.render import render_alert, render_digest
 from alerts.wording import clean, safe_link, shortened, trend
 from domain.alerts import AlertState, Blind, Briefing, Decision
@@ -43,7 +43,8 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag not in ("meta", "br"):
+        self.text += dict(attrs).get("alt") or ""
+        if tag not in ("meta", "br", "img"):
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -95,10 +96,12 @@ def _with(base: Briefing, blind: Blind, part: str) -> Briefing:
 
 
 def test_html_needs_nothing_from_elsewhere(briefing: Make, digest: Make, blind: Blind) -> None:
-    """No image, script, style sheet or form; links are http or https; at most 600 pixels; all tags closed."""
+    """No script, style sheet or form; pictures come with the mail; links are http or https; at most 600 pixels."""
     for message in (render_alert(briefing(blind=(blind,))), render_digest(digest(blind=(blind,)))):
         page = Tags(message.html)
-        assert not {"img", "script", "link", "iframe", "form", "svg", "style"} & {tag for tag, _ in page.tags}
+        shown = [attributes["src"] for tag, attributes in page.tags if tag == "img"]
+        assert shown == [f"cid:{inline.cid}" for inline in message.pictures]
+        assert not {"script", "link", "iframe", "form", "svg", "style"} & {tag for tag, _ in page.tags}
         links = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
         assert all(link and link.startswith(("http://", "https://")) for link in links)
         assert "max-width:600px" in message.html
@@ -121,6 +124,12 @@ def test_subject_has_a_short_title_and_a_constant_tail(briefing: Make) -> None:
     assert subject == (
         "【橙色·新增】白鹭洲村镇银行｜石门支行老人五万元三年定期到期没人通知，自动转…（指数47，12帖/3平台）#20260316-a1b2c3"
     )
+
+
+@pytest.mark.parametrize(("told", "figures"), [(35.2, "指数47↑12，"), (60.0, "指数47↓13，"), (47.3, "指数47，")])
+def test_the_subject_says_how_far_the_index_has_moved(briefing: Make, told: float, figures: str) -> None:
+    """Against the last mail, up or down; a change that rounds to nothing is none."""
+    assert figures in render_alert(briefing(told_index=told)).subject
 
 
 @pytest.mark.parametrize(
@@ -193,7 +202,7 @@ def test_silence_of_a_blind_source_proves_nothing(digest: Make, blind: Blind, se
 
 def test_digest_warnings(digest: Make, noon: datetime) -> None:
     """Undelivered mail, a first sweep, and a missed day are said."""
-    assert "有 3 封邮件没有送达" in render_digest(digest(undelivered=3)).text
+    assert "有 3 条通知没有送达" in render_digest(digest(undelivered=3)).text
     assert "第一份日报" in render_digest(digest(last_sweep_at=None)).text
     assert "漏了至少一天" in render_digest(digest(last_sweep_at=noon - timedelta(hours=49))).text
 
@@ -210,13 +219,12 @@ def test_curve_by_hour_and_by_day(snapshot: Make, noon: datetime) -> None:
     hours = [snapshot(at=noon + timedelta(hours=h), posts=p, posts_24h=p) for h, p in ((0, 2), (1, 5), (3, 6))]
     by_hour = curve(hours)
     assert by_hour is not None
-    assert (by_hour.unit, [bar.value for bar in by_hour.bars]) == ("小时", ["2", "3", "0", "1"])
+    assert (by_hour.unit, [slot.posts for slot in by_hour.slots]) == ("小时", [2, 3, 0, 1])
     days = [snapshot(at=noon + timedelta(days=d), posts=p, posts_24h=1) for d, p in ((0, 10), (1, 12), (3, 15))]
     by_day = curve(days)
     assert by_day is not None
-    assert (by_day.unit, [(bar.label, bar.value) for bar in by_day.bars]) == (
-        "天", [("3/16", "0"), ("3/17", "2"), ("3/18", "0"), ("3/19", "3")],
-    )  # fmt: skip
+    assert by_day.unit == "天"
+    assert by_day.told == "3/16 0，3/17 2，3/18 0，3/19 3"
     assert curve(hours[:1]) is None
 
 

@@ -58,6 +58,17 @@ def test_a_relative_store_lies_in_the_folder(tmp_path: Path) -> None:
     assert load_settings(tmp_path).store_url == f"sqlite:///{tmp_path / 'yuqing.db'}"
 
 
+def test_an_override_for_a_branch_that_no_bank_has_is_told(tmp_path: Path) -> None:
+    """A slip in a branch's name would never match: it is an error, and the right name is none."""
+    write_starting_folder(tmp_path)
+    rules = "overrides: [{branches: [%s], levels: {red: {any_of: [{posts: 9}]}}}]\n"
+    (tmp_path / "alerts.yaml").write_text(rules % "城关支行", encoding="utf-8")
+    assert load_settings(tmp_path).alerts.overrides[0].branches == ("城关支行",)
+    (tmp_path / "alerts.yaml").write_text(rules % "城观支行", encoding="utf-8")
+    with pytest.raises(ConfigError, match="overrides 里的网点“城观支行”不在 banks"):
+        load_settings(tmp_path)
+
+
 def test_problems_of_all_files_come_together(tmp_path: Path) -> None:
     """One run names what is wrong in every file."""
     write_starting_folder(tmp_path)

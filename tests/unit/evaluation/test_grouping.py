@@ -25,6 +25,7 @@ def test_pairs_are_counted_and_posts_without_an_incident_stand_alone() -> None:
     assert score.f1 == pytest.approx(0.4)
     assert score.adjusted_rand == pytest.approx((1 - 0.6) / (2.5 - 0.6))
     assert score.cross_platform_recall == 0.5
+    assert score.b_cubed == pytest.approx(2 * 0.8 * (11 / 15) / (0.8 + 11 / 15))
     assert (score.incidents, score.gold_incidents, score.twins_merged) == (2, 2, ())
 
 
@@ -34,6 +35,7 @@ def test_the_gold_itself_is_perfect_and_merged_twins_are_named() -> None:
     perfect = score_grouping(gold, keys({"1": "A", "2": "A", "3": "B", "4": "B"}), PLATFORMS, [("A", "B")])
     merged = score_grouping(gold, keys(dict.fromkeys("1234", "x")), PLATFORMS, [("A", "B")])
     assert (perfect.f1, perfect.adjusted_rand, perfect.twins_merged) == (1.0, 1.0, ())
+    assert (perfect.b_cubed, perfect.adjusted_information) == (1.0, pytest.approx(1.0))
     assert merged.twins_merged == (("A", "B"),)
 
 
@@ -68,8 +70,17 @@ def test_a_stream_arrives_day_by_day_and_is_scored(stream: Path) -> None:
     assert (score.f1, score.cross_platform_recall, score.incidents) == (1.0, 1.0, 1)
 
 
+def test_what_a_backtest_wrote_is_scored_too(stream: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An incident that was merged counts as the one into which it went."""
+    posts = [[["bbs", "t1"], ["bbs", "r1"]], [["ba", "t2"]]]
+    lines = [{"id": "x", "merged_into": None, "posts": posts[0]}, {"id": "y", "merged_into": "x", "posts": posts[1]}]
+    (tmp_path / "incidents.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert main([str(stream), str(tmp_path)]) == 0
+    assert "f1                           1.000     1.000     1.000     1.000\n" in capsys.readouterr().out
+
+
 def test_the_command_prints_the_figures(stream: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line a figure, with gold and with our readings; without a folder it says how it is called and returns 2."""
     assert main([str(stream)]) == 0
-    assert "f1                         1.000" in capsys.readouterr().out
+    assert "f1                           1.000     1.000     1.000\n" in capsys.readouterr().out
     assert main([]) == 2

@@ -39,6 +39,7 @@ def say() -> Say:
         about: bool = True,
         negative: bool | None = None,
         author: str | None = None,
+        severity: int = 2,
     ) -> ReadPost:
         number = next(numbers)
         own, moment = f"p{number:03}", START + timedelta(hours=hours)
@@ -48,6 +49,6 @@ def say() -> Say:
             published_at=moment, author=Author(key=author) if author else None,
         )  # fmt: skip
         bad = bool(topics) if negative is None else negative
-        return ReadPost(post, Reading(about, topics, bad, 0.9 if bad else 0.1, 2 if bad else 0, (), "test"))
+        return ReadPost(post, Reading(about, topics, bad, 0.9 if bad else 0.1, severity if bad else 0, (), "test"))
 
     return make

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents.burst import DIURNAL, Burst, BurstConfig, Watch, diurnal_profile, exposure, look, tail
+from incidents.burst import DIURNAL, Burst, BurstConfig, Watch, diurnal_profile, exposure, look, own_profile, tail
 
 NOON = datetime(2026, 3, 16, 4, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 3, 15, 20, 0, tzinfo=UTC)
@@ -156,3 +156,12 @@ def test_the_profile_learns_from_posts() -> None:
     profile = diurnal_profile([NOON] * 50)
     assert profile[12] > DIURNAL[12]
     assert sum(profile) / 24 == pytest.approx(1)
+
+
+def test_todays_posts_do_not_make_an_hour_usual() -> None:
+    """An incident that always wakes at four moves its rhythm; what came within the last day does not."""
+    four = datetime(2026, 3, 2, 20, 0, tzinfo=UTC)
+    habit = [four + timedelta(days=day) for day in range(20)]
+    assert own_profile(habit, habit[-1] + timedelta(days=2))[4] > 2 * DIURNAL[4]
+    flood = [four + timedelta(seconds=number) for number in range(500)]
+    assert own_profile(flood, four + timedelta(hours=2)) == pytest.approx(DIURNAL, abs=1e-3)

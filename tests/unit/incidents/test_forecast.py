@@ -113,3 +113,12 @@ def test_the_shipped_file_is_small_and_plain() -> None:
     assert len(raw) < 200_000
     assert np.all(np.diff(model.quantiles, axis=1) >= 0)
     assert np.all(np.diff(model.levels) > 0)
+
+
+def test_little_in_a_town_mostly_stays_little() -> None:
+    """Five posts in an hour: on a country's platform the beginning of more than in a small place."""
+    times = [NOON + timedelta(hours=hour) for hour in (0, 0.2, 0.5, 0.7, 0.9)]
+    country, town = (forecast(times, NOON + timedelta(hours=1), town=town) for town in (False, True))
+    assert country is not None
+    assert town is not None
+    assert town.final < country.final

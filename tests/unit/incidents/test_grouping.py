@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.incidents import Grouping, Incident, ReadPost
+from domain.incidents import Apart, Grouping, Incident, ReadPost
 from domain.readings import Bank
 from incidents.config import GroupingConfig
 from incidents.grouping import group
+from incidents.notes import Notes
 
 Say = Callable[..., ReadPost]
 CONFIG = GroupingConfig()
@@ -115,7 +116,7 @@ def test_a_reprint_joins_its_original_even_where_it_is_neutral(bank: Bank, say: 
 def test_a_complaint_under_the_banks_own_notice_brings_its_thread_along(bank: Bank, say: Say) -> None:
     """A negative reply joins by likeness; then the root and the replies passed over before join by thread."""
     fault = say("手机银行登不上去，一直网络异常", "app_fault")
-    notice = say("关于手机银行服务恢复的公告：我行系统升级异常，现已恢复", hours=6, negative=False)
+    notice = say("致广大客户的一封信：给您带来不便，敬请谅解", hours=6, negative=False)
     calm = say("态度还行", hours=7, thread=notice.post.id)
     angry = say("可我房租逾期被催了一上午", "app_fault", hours=8, thread=notice.post.id)
     outcome = group(bank, [], [fault, notice, calm, angry], CONFIG)
@@ -189,12 +190,55 @@ def test_what_is_known_is_not_grouped_again(bank: Bank, say: Say) -> None:
     assert group(bank, known(first, [root, reply]), [root, reply, root], CONFIG) == Grouping((), ())
 
 
+def test_what_people_took_apart_stays_apart_in_every_way_of_joining(bank: Bank, say: Say) -> None:
+    """Neither thread nor reprint nor likeness brings a post back, nor a thread whose root was taken out."""
+    text = "城南支行20万大额存单到期给我转成一年的，利息差4千多，找了三次没人认"
+    root = say(text, "interest_swallowed")
+    opened = group(bank, [], [root], CONFIG)
+    home = opened.incidents[0].id
+    reply = say("我也是，城南支行20万存单利息少了", "interest_swallowed", hours=1, thread=root.post.id)
+    copy = say("转载：" + text, "interest_swallowed", hours=2, source="wx")
+    like = say("城南支行20万存单被转成一年，利息差4千", "interest_swallowed", hours=3, source="ba")
+    later = say("楼主后来呢", hours=4, source="ba", thread=like.post.id, negative=False)
+    batch = [reply, copy, like, later]
+    assert set(homes(group(bank, known(opened, [root]), batch, CONFIG)).values()) == {home}
+    apart = Apart(
+        {reply.post.key: frozenset({home}), copy.post.key: frozenset({home})}, {("ba", like.post.id): frozenset({home})}
+    )
+    outcome = group(bank, known(opened, [root]), batch, CONFIG, apart)
+    assert home not in homes(outcome).values()
+    assert homes(outcome)[later.post.key] == homes(outcome)[like.post.key]
+
+
+def test_a_post_that_was_taken_out_of_what_it_opened_opens_another_id(bank: Bank, say: Say) -> None:
+    """An id is never used again, also where its incident is not at hand."""
+    root = say("城南支行短信费没开也扣，一个月两块", "fees_unfair")
+    old = group(bank, [], [root], CONFIG).incidents[0].id
+    again = group(bank, [], [root], CONFIG, Apart({root.post.key: frozenset({old})})).incidents[0].id
+    assert again.startswith(old)
+    assert again != old
+
+
+def test_notes_kept_between_batches_change_nothing_but_the_time(bank: Bank, say: Say) -> None:
+    """Also where a post's text was edited between two batches."""
+    notes = Notes()
+    root = say("城南支行短信费没开也扣，一个月两块", "fees_unfair")
+    first = group(bank, [], [root], CONFIG, notes=notes)
+    edited = replace(root, post=replace(root.post, text="桥头支行把我妈八万块存款变成了五年期分红保险"))
+    before = [(incident, [edited]) for incident in first.incidents]
+    copy = say("桥头支行把我妈八万块存款变成了五年期分红保险", "mis_selling", hours=2, source="ba")
+    assert group(bank, before, [copy], CONFIG, notes=notes) == group(bank, before, [copy], CONFIG)
+    assert how(group(bank, before, [copy], CONFIG, notes=notes)) == {copy.post.key: "reprint"}
+
+
 TEXTS = (
     ("城南支行排队两小时，窗口只开一个", ("queue_slow",)),
     ("手机银行登不上去，一直网络异常", ("app_fault",)),
     ("桥头支行把我妈八万块存款变成了五年期分红保险", ("mis_selling",)),
     ("黑心银行坑人", ("smear_general",)),
     ("今天天气不错", ()),
+    ("关于手机银行服务恢复的公告：系统异常已修复", ()),
+    ("柳塘分理处窗口又只开一个，取号等了一上午", ("queue_slow",)),
 )
 
 
@@ -219,6 +263,9 @@ def test_the_order_of_a_batch_does_not_matter_and_a_replay_gives_the_same(
     assert all(0 <= membership.score <= 1 for membership in outcome.memberships)
     negative = {item.post.key for item in posts if item.reading.negative}
     assert negative <= homes(outcome).keys()
+    notes = Notes()
+    group(bank, [], posts[:5], CONFIG, notes=notes)
+    assert group(bank, [], posts, CONFIG, notes=notes) == outcome
 
 
 @pytest.mark.parametrize("extra", ["join_scor", "weights"])

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents.phase import Phase, PhaseConfig, phase, phases
+from domain.spread import Phase
+from incidents.phase import PhaseConfig, follow, phase, phases
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CONFIG = PhaseConfig()
@@ -138,3 +139,35 @@ def test_the_date_does_not_matter(hours: list[float], days: int) -> None:
     assert [(mark.at + shift, mark.phase, mark.wave) for mark in here] == [
         (mark.at, mark.phase, mark.wave) for mark in there
     ]
+
+
+@given(
+    st.one_of(HOURS, CLUMPS),
+    st.lists(st.floats(0, 250), min_size=1, max_size=8),
+    st.lists(st.floats(0, 160), max_size=3),
+)
+@settings(max_examples=60, deadline=None)
+def test_going_on_from_the_last_look_is_the_same_as_beginning_anew(
+    hours: list[float], looks: list[float], bursts: list[float]
+) -> None:
+    """However often it is looked at in between, the phase at the end is that of one look over everything."""
+    times, told, course, now = moments(hours), moments(sorted(bursts)), None, None
+    for look in moments(sorted(looks)):
+        found = follow(times, look, CONFIG, told, course=course)
+        assert found is not None
+        course, now = found
+    assert now is not None
+    assert now.mark == phase(times, at(max(looks)), CONFIG, told)
+
+
+def test_a_new_wave_begins_with_the_posts_that_woke_it() -> None:
+    """After an all-clear the wave's posts are those of the last day, not the old ones."""
+    times = moments([0, 1, 2, 60, 61])
+    found = follow(times, at(61), CONFIG)
+    assert found is not None
+    assert (found[1].mark.wave, found[1].began) == (2, at(37))
+
+
+def test_nothing_is_followed_before_the_first_post() -> None:
+    """No post, no course."""
+    assert follow(moments([1]), at(0), CONFIG) is None

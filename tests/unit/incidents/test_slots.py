@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from domain.readings import Bank
-from incidents.slots import is_advert, local_names, read_slots
+from incidents.slots import credited, is_advert, local_names, names_another_bank, read_slots
 from incidents.text import normalise
 
 NOW = datetime(2026, 4, 9, 2, 0, tzinfo=UTC)
@@ -75,3 +75,49 @@ def test_advertisements_are_told_by_how_they_ask_to_be_reached(text: str, sells:
 def test_names_that_every_text_may_hold_include_the_short_ones(bank: Bank) -> None:
     """The bank's bare name and the branches' stems say nothing about the matter."""
     assert {"青莲湖", "城南", "青莲"} <= set(local_names(bank))
+
+
+def test_document_numbers_hashtags_and_quoted_sentences_pin_a_matter_down(bank: Bank) -> None:
+    """A hashtag or a quotation counts where it says more than a name; brackets and spaces do not matter."""
+    text = "#青莲湖银行# 沅银罚决字〔2026〕12号 #八旬老人被抬进银行# 行长说“本金一分不会少大家放心”，“好”"
+    slots = read_slots(normalise(text), bank, NOW)
+    assert slots.numbers == {"202612号"}
+    assert slots.tags == {"八旬老人被抬进银行"}
+    assert slots.quotes == {"本金一分不会少大家放心"}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("据@青莲生活圈 报道，桥头支行", {"青莲生活圈"}),
+        ("转自“青莲日报”公众号：记者从县里获悉", {"青莲日报"}),
+        ("来源：青莲网", {"青莲网"}),
+        ("我来自青莲", set()),
+    ],
+)
+def test_the_accounts_that_a_text_gives_as_its_source_are_read(text: str, names: set[str]) -> None:
+    """@name, 转自, 来源: and 据 … 报道 point at whom it was taken from."""
+    assert credited(text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "another"),
+    [
+        ("柳溪农商行的主任跑了", True),
+        ("信用社也一样", True),
+        ("江口村镇银行的app难用", True),
+        ("工行排队", True),
+        ("青莲湖村镇银行和这家银行的手机银行", False),
+        ("把钱存银行，银行说没有", False),
+        ("青莲县一家村镇银行，人民银行已介入", False),
+    ],
+)
+def test_another_banks_name_is_told_from_a_bank_without_a_name(bank: Bank, text: str, another: bool) -> None:
+    """这家银行, 存银行 and 人民银行 are no other bank; a name before 银行 is one, and a kind that ours is not."""
+    assert names_another_bank(normalise(text), bank) is another
+
+
+def test_places_are_not_cut_out_of_other_words(bank: Bank) -> None:
+    """人民银行县支行, 我行各网点 and 一家村镇银行 name no branch."""
+    text = "人民银行县支行通报：我行各网点正常，网传一家村镇银行出事"
+    assert read_slots(normalise(text), bank, NOW).branches == set()

@@ -16,7 +16,7 @@ from domain.posts import Author, Metrics, Post
 from domain.readings import Reading
 from incidents.config import Part, SpreadConfig
 from incidents.index import CORE, SHOWN, spread_index
-from incidents.spread import measure, series
+from incidents.spread import Measurers, measure, series
 
 CONFIG = SpreadConfig()
 START = datetime(2026, 3, 2, 1, 12, tzinfo=UTC)
@@ -73,6 +73,16 @@ def test_a_threads_comments_are_counted_once() -> None:
     replies = [member(key, 0.2, thread=1, seen=[(0.5, Metrics(likes=1, comments=7))]) for key in (2, 3, 4)]
     assert measure(INCIDENT, [root], at(1), CONFIG).engagement == 3 + 2 * (2 + 1)
     assert measure(INCIDENT, [root, *replies], at(1), CONFIG).engagement == 6 + 2 * (3 + 1)
+
+
+def test_one_nickname_in_two_places_is_one_author_unless_nobody_chose_it() -> None:
+    """Keys are of one source; 匿名 and 用户123 are names that many have."""
+    places = [Author(key=key, name="飞翔的企鹅2026") for key in ("bar 1", "forum 7")]
+    nobody = [
+        Author(key=key, name=name) for key, name in (("a", "匿名用户"), ("b", "匿名用户"), ("c", "用户123"), ("d", "8"))
+    ]
+    members = [member(number, author=author) for number, author in enumerate([*places, *nobody], 1)]
+    assert measure(INCIDENT, members, at(1), CONFIG).authors == 5
 
 
 def test_authors_are_told_apart_by_key_then_by_name() -> None:
@@ -182,6 +192,73 @@ def test_seeing_the_same_twice_changes_nothing(members: list[Member], hours: int
     again = [replace(item, sightings=(*item.sightings, *reversed(item.sightings))) for item in reversed(members)]
     once = measure(INCIDENT, members, at(hours), CONFIG)
     assert measure(INCIDENT, [*again, *members], at(hours), CONFIG) == once
+
+
+@given(members=drawn_members, steps=st.lists(st.integers(0, 30), min_size=1, max_size=6), joined=st.integers(0, 5))
+@settings(max_examples=80, deadline=None)
+def test_what_is_kept_between_looks_measures_like_what_is_made_anew(
+    members: list[Member], steps: list[int], joined: int
+) -> None:
+    """Look after look, with time passing and posts joining, the snapshots are those of a single look."""
+    measurers, now = Measurers(), 0
+    for number, step in enumerate(steps):
+        present = members if number > joined else members[:-1]
+        before, now = now, now + step
+        kept = measurers.of(INCIDENT, present, CONFIG).series(at(before), at(now))
+        assert kept == series(INCIDENT, present, at(before), at(now), CONFIG)
+
+
+def test_only_what_is_asked_for_is_kept() -> None:
+    """An unchanged incident is put in order once; a new post, or being left out of a look, makes it anew."""
+    measurers, members = Measurers(), [member(1), member(2, 3, thread=1)]
+    first = measurers.of(INCIDENT, members, CONFIG)
+    assert measurers.of(INCIDENT, list(members), CONFIG) is first
+    second = measurers.of(INCIDENT, [*members, member(3, 4, thread=1)], CONFIG)
+    assert second is not first
+    measurers.keep([])
+    assert measurers.of(INCIDENT, [*members, member(3, 4, thread=1)], CONFIG) is not second
+
+
+@given(members=drawn_members, hours=st.integers(150, 200), later=st.integers(1, 100))
+@settings(max_examples=80, deadline=None)
+def test_when_nothing_more_happens_index_and_heat_only_fall(members: list[Member], hours: int, later: int) -> None:
+    """After the last post and sighting time alone never raises the index, and halves the heat in twelve hours."""
+    now, then = (measure(INCIDENT, members, at(when), CONFIG) for when in (hours, hours + later))
+    assert then.index <= now.index + 1e-9
+    assert then.heat <= now.heat * 0.5 ** (later / CONFIG.half_life_hours) + 1e-9
+
+
+@given(
+    members=drawn_members,
+    blind_at=st.integers(0, 60),
+    hours=st.integers(0, 40),
+    source=st.sampled_from(["forum", "weibo"]),
+)
+@settings(max_examples=80, deadline=None)
+def test_a_blind_source_lowers_nothing(members: list[Member], blind_at: int, hours: int, source: str) -> None:
+    """What was known when a source went blind still counts: as if it had been seen to stand still ever since."""
+    held = [_until(item, at(blind_at)) if item.post.source == source else item for item in members]
+    held = [item for item in held if item.post.source != source or item.post.moment <= at(blind_at)]
+    still = [
+        _seen_again(item, at(blind_at), at(blind_at + hours)) if item.post.source == source else item for item in held
+    ]
+    blind, seeing = (measure(INCIDENT, items, at(blind_at + hours), CONFIG) for items in (held, still))
+    assert blind == seeing
+
+
+def _until(item: Member, moment: datetime) -> Member:
+    """The post as far as it had been seen by a moment; one without a counter so that its newest ones do not count."""
+    known = tuple(seen for seen in item.sightings if seen.at <= moment)
+    return replace(item, sightings=known or (Sighting(item.post.key, item.post.moment),))
+
+
+def _seen_again(item: Member, moment: datetime, later: datetime) -> Member:
+    """The same post, seen once more with the counters that it had."""
+    highest = {
+        name: max((value for seen in item.sightings if (value := getattr(seen, name)) is not None), default=None)
+        for name in ("views", "likes", "comments", "shares")
+    }
+    return replace(item, sightings=(*item.sightings, Sighting(item.post.key, max(moment, later), **highest)))
 
 
 figures = st.fixed_dictionaries(

@@ -1,0 +1,1 @@
+"""The pages: what a reader of a mail sees and does in a browser."""

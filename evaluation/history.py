@@ -1,0 +1,168 @@
+"""What a store remembers of its runs, for `evaluation.whatif`. Read through the analysts' views: nothing can change."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.alerts import Blind
+from domain.coverage import SEEING
+from domain.errors import StoreError
+from domain.incidents import Incident, Snapshot
+from domain.posts import full_text
+from domain.readings import Bank
+from evaluation.whatif import Matter, Moment
+from incidents.branches import branches_in
+from pipeline.alert import NEWS
+from pipeline.judging import PARTIAL
+from storage.ledger import CLOSED_DOORS
+from storage.query import read_only
+
+Record = Mapping[str, Any]
+
+_RUNS = (
+    "SELECT kind, started_at, finished_at FROM v_runs WHERE status IN ('done', 'attention')"
+    " AND kind IN ('sweep', 'look', 'revisit') ORDER BY finished_at, run"
+)
+_COVERAGE = "SELECT source, run_kind, finished_at, status FROM v_coverage ORDER BY source, finished_at"
+_INCIDENTS = "SELECT id, bank, title, topics, opened_at, last_post_at FROM v_incidents ORDER BY opened_at, id"
+_JOINED = "SELECT incident, joined_at, negative, topics FROM v_incident_posts ORDER BY joined_at DESC"
+_POSTS = "SELECT incident, title, text, picture_text FROM v_posts WHERE incident IS NOT NULL"
+_SNAPSHOTS = (
+    "SELECT incident, at, posts, posts_24h, authors, authors_24h, platforms, negative_posts, severity, engagement,"
+    " views, followers_max, velocity, acceleration, reprints, amplifiers, spread_index, heat, confidence, last_post_at"
+    " FROM v_incident_metrics WHERE incident IN (SELECT incident FROM v_incident_metrics WHERE at >= '{since}')"
+    " ORDER BY incident, at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The incidents that were measured from ``since`` to ``until`` (the last run), and all runs, in order of time."""
+
+    matters: tuple[Matter, ...]
+    moments: tuple[Moment, ...]
+    since: datetime
+    until: datetime
+
+
+def read_history(url: str, days: int, labels: Mapping[str, str], banks: Sequence[Bank] = ()) -> History:
+    """The last ``days`` of the store at ``url``; ``labels``: how the sources in use are called, by name.
+
+    ``banks``: those whose branches are wanted. StoreError where there is no store, or no run in it yet.
+    """
+    blind = _Blindness(records(url, _COVERAGE), labels)
+    moments = tuple(_moments(records(url, _RUNS), blind))
+    if not moments:
+        raise StoreError("库里还没有完成过一次巡检，没有可以回看的")
+    until = moments[-1].at
+    since = max(until - timedelta(days=days), moments[0].at)
+    return History(tuple(matters_of(url, since, banks)), moments, since, until)
+
+
+def records(url: str, sql: str) -> Iterator[dict[str, Any]]:
+    """The rows of a SELECT over the views, by column."""
+    columns, rows = read_only(url, sql)
+    return (dict(zip(columns, row, strict=True)) for row in rows)
+
+
+def _moments(runs: Iterator[Record], blind: _Blindness) -> Iterator[Moment]:
+    """As `pipeline.alert.last_look` has it: a run looks back to the sweep before it, and two days at least."""
+    last_sweep: datetime | None = None
+    for run in runs:
+        at = _time(run["finished_at"])
+        yield Moment(at, min(last_sweep or at, at - NEWS), blind.at(at))
+        last_sweep = _time(run["started_at"]) if run["kind"] == "sweep" else last_sweep
+
+
+class _Blindness:
+    """Which sources in use were blind at a moment, as `storage.ledger` would have said it then.
+
+    It knows how things stood after each look; ``partial`` is left out, as `pipeline.judging` does.
+    """
+
+    def __init__(self, coverage: Iterator[Record], labels: Mapping[str, str]) -> None:
+        self._labels = labels
+        self._looks: defaultdict[str, list[tuple[datetime, str | None]]] = defaultdict(list)
+        whole: dict[str, str] = {}
+        for row in coverage:
+            source, status = row["source"], row["status"]
+            if row["run_kind"] != "revisit":
+                whole[source] = status
+            self._looks[source].append((_time(row["finished_at"]), _blindness(status, whole.get(source))))
+
+    def at(self, moment: datetime) -> tuple[Blind, ...]:
+        """The blind sources, by name; ``since`` is the look that found them so."""
+        found = []
+        for source in sorted(self._looks.keys() & self._labels.keys()):
+            looks = self._looks[source]
+            last = bisect_right(looks, moment, key=lambda look: look[0]) - 1
+            since, status = looks[last] if last >= 0 else (moment, None)
+            if status is not None:
+                found.append(Blind(self._labels[source], since, status, ""))
+        return tuple(found)
+
+
+def _blindness(status: str, whole: str | None) -> str | None:
+    """The blind status after a look: that of a closed door, or else that of the last look at the whole source."""
+    if status in CLOSED_DOORS:
+        return status
+    return None if whole is None or whole in (*SEEING, PARTIAL) else whole
+
+
+def matters_of(url: str, since: datetime | None, banks: Sequence[Bank]) -> Iterator[Matter]:
+    """The incidents that were measured at or after ``since`` (None: ever), by the time of their first post.
+
+    Their branches are those of ``banks``; without banks they have none, and no texts are read.
+    """
+    snapshots: defaultdict[str, list[Snapshot]] = defaultdict(list)
+    for row in records(url, _SNAPSHOTS.format(since=f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else "")):
+        snapshots[row["incident"]].append(_snapshot(row))
+    known: dict[str, datetime] = {}
+    topics: defaultdict[str, dict[str, datetime]] = defaultdict(dict)
+    for row in records(url, _JOINED):  # the first to join comes last, and its time stays
+        known[row["incident"]] = _time(row["joined_at"])
+        if row["negative"] and row["topics"]:
+            topics[row["incident"]] |= dict.fromkeys(row["topics"].split(","), known[row["incident"]])
+    incidents = [_incident(row) for row in records(url, _INCIDENTS)]
+    branches = _branches(url, incidents, banks) if banks else {}
+    for incident in incidents:
+        shots = snapshots[incident.id]
+        if shots:
+            # One that was merged into another has no posts of its own any more.
+            known_from = known.get(incident.id, shots[0].at)
+            yield Matter(incident, tuple(shots), known_from, branches.get(incident.id, ()), topics[incident.id])
+
+
+def _branches(url: str, incidents: Sequence[Incident], banks: Sequence[Bank]) -> dict[str, tuple[str, ...]]:
+    by_name = {bank.name: bank for bank in banks}
+    texts: defaultdict[str, list[str]] = defaultdict(list)
+    for row in records(url, _POSTS):
+        texts[row["incident"]].append(full_text(row["title"], row["text"], row["picture_text"]))
+    ours = [incident for incident in incidents if incident.bank in by_name]
+    return {incident.id: branches_in(texts[incident.id], by_name[incident.bank]) for incident in ours}
+
+
+def _incident(row: Record) -> Incident:
+    return Incident(
+        id=row["id"],
+        bank=row["bank"],
+        title=row["title"],
+        topics=tuple(row["topics"].split(",")) if row["topics"] else (),
+        opened_at=_time(row["opened_at"]),
+        last_post_at=_time(row["last_post_at"]),
+    )
+
+
+def _snapshot(row: Record) -> Snapshot:
+    values = {name: value for name, value in row.items() if name != "spread_index"}
+    moments = {name: _time(row[name]) for name in ("at", "last_post_at")}
+    return Snapshot(**{**values, **moments, "index": row["spread_index"]})
+
+
+def _time(value: str) -> datetime:
+    return datetime.fromisoformat(value)
