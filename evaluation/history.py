@@ -14,9 +14,10 @@ from domain.coverage import SEEING
 from domain.errors import StoreError
 from domain.incidents import Incident, Snapshot
 from domain.posts import full_text
-from domain.readings import Bank
+from domain.readings import Bank, Reading
 from evaluation.whatif import Matter, Moment
 from incidents.branches import branches_in
+from incidents.topics import telling
 from pipeline.alert import NEWS
 from pipeline.judging import PARTIAL
 from storage.ledger import CLOSED_DOORS
@@ -30,7 +31,7 @@ _RUNS = (
 )
 _COVERAGE = "SELECT source, run_kind, finished_at, status FROM v_coverage ORDER BY source, finished_at"
 _INCIDENTS = "SELECT id, bank, title, topics, opened_at, last_post_at FROM v_incidents ORDER BY opened_at, id"
-_JOINED = "SELECT incident, joined_at, negative, topics FROM v_incident_posts ORDER BY joined_at DESC"
+_JOINED = "SELECT incident, joined_at, negative, severity, topics FROM v_incident_posts ORDER BY joined_at"
 _POSTS = "SELECT incident, title, text, picture_text FROM v_posts WHERE incident IS NOT NULL"
 _SNAPSHOTS = (
     "SELECT incident, at, posts, posts_24h, authors, authors_24h, platforms, negative_posts, severity, engagement,"
@@ -123,11 +124,14 @@ def matters_of(url: str, since: datetime | None, banks: Sequence[Bank]) -> Itera
     for row in records(url, _SNAPSHOTS.format(since=f"{since:%Y-%m-%dT%H:%M:%SZ}" if since else "")):
         snapshots[row["incident"]].append(_snapshot(row))
     known: dict[str, datetime] = {}
-    topics: defaultdict[str, dict[str, datetime]] = defaultdict(dict)
-    for row in records(url, _JOINED):  # the first to join comes last, and its time stays
-        known[row["incident"]] = _time(row["joined_at"])
-        if row["negative"] and row["topics"]:
-            topics[row["incident"]] |= dict.fromkeys(row["topics"].split(","), known[row["incident"]])
+    complaints: defaultdict[str, list[Reading]] = defaultdict(list)
+    topics: defaultdict[str, dict[datetime, tuple[str, ...]]] = defaultdict(dict)
+    for row in records(url, _JOINED):
+        joined_at = _time(row["joined_at"])
+        known.setdefault(row["incident"], joined_at)
+        if row["negative"]:
+            complaints[row["incident"]].append(_complaint(row))
+            topics[row["incident"]][joined_at] = telling(complaints[row["incident"]])
     incidents = [_incident(row) for row in records(url, _INCIDENTS)]
     branches = _branches(url, incidents, banks) if banks else {}
     for incident in incidents:
@@ -135,7 +139,8 @@ def matters_of(url: str, since: datetime | None, banks: Sequence[Bank]) -> Itera
         if shots:
             # One that was merged into another has no posts of its own any more.
             known_from = known.get(incident.id, shots[0].at)
-            yield Matter(incident, tuple(shots), known_from, branches.get(incident.id, ()), topics[incident.id])
+            stood = tuple(topics[incident.id].items())
+            yield Matter(incident, tuple(shots), known_from, branches.get(incident.id, ()), stood)
 
 
 def _branches(url: str, incidents: Sequence[Incident], banks: Sequence[Bank]) -> dict[str, tuple[str, ...]]:
@@ -145,6 +150,12 @@ def _branches(url: str, incidents: Sequence[Incident], banks: Sequence[Bank]) ->
         texts[row["incident"]].append(full_text(row["title"], row["text"], row["picture_text"]))
     ours = [incident for incident in incidents if incident.bank in by_name]
     return {incident.id: branches_in(texts[incident.id], by_name[incident.bank]) for incident in ours}
+
+
+def _complaint(row: Record) -> Reading:
+    """Of a negative post what tells the topics of its incident."""
+    topics = tuple(row["topics"].split(",")) if row["topics"] else ()
+    return Reading(True, topics, True, 1.0, row["severity"], (), "")  # noqa: FBT003
 
 
 def _incident(row: Record) -> Incident:

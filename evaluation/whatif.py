@@ -7,8 +7,8 @@ left out: nobody answers, nothing is silenced, nobody is reminded. Pure: the sto
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.case import Case
@@ -36,19 +36,22 @@ class Moment:
 class Matter:
     """One incident with its snapshots in order of time; ``known_from``: nobody knew of it before.
 
-    ``topics_from``: since when it has had each of its topics; one that is left out it has had from the beginning.
+    ``topics_since``: its topics as they changed, each with the moment from which on they stood, in order of time; where
+    there is none it has had those of the incident from the beginning.
     """
 
     incident: Incident
     snapshots: tuple[Snapshot, ...]
     known_from: datetime
     branches: tuple[str, ...] = ()
-    topics_from: Mapping[str, datetime] = field(default_factory=dict)
+    topics_since: tuple[tuple[datetime, tuple[str, ...]], ...] = ()
 
     def at(self, moment: datetime) -> Incident:
         """The incident with the topics that it had then."""
-        had = (topic for topic in self.incident.topics if self.topics_from.get(topic, moment) <= moment)
-        return replace(self.incident, topics=tuple(had))
+        if not self.topics_since:
+            return self.incident
+        known = bisect_right(self.topics_since, moment, key=lambda stood: stood[0])
+        return replace(self.incident, topics=self.topics_since[known - 1][1] if known else ())
 
 
 @dataclass(frozen=True, slots=True)

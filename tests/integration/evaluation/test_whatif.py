@@ -66,13 +66,13 @@ def test_the_command_tells_draws_and_changes_nothing(folder: Path, tmp_path: Pat
 
 def test_json_and_csv_are_clean_on_stdout(folder: Path) -> None:
     """For programs: everything as JSON; the table as CSV with the line on stderr."""
-    quiet = ("--rule", "yellow: off", "--rule", "orange: off")
+    quiet = ("--rule", "yellow: off", "--rule", "orange: off", "--rule", "red: off")
     record = json.loads(whatif(folder, *quiet, "--format", "json").stdout)
     assert record["summary"]["changes"]["lost"] == 1
     assert [day["before"] for day in record["days"]] == [2, 0, 0]
     done = whatif(folder, *quiet, "--format", "csv")
     [row] = csv.DictReader(done.stdout.splitlines())
-    assert (row["变化"], row["最高级别"], row["改后最高级别"]) == ("不再预警", "橙色", "蓝色")
+    assert (row["变化"], row["最高级别"], row["改后最高级别"]) == ("不再预警", "红色", "蓝色")
     assert "不再预警 1" in done.stderr
 
 
@@ -89,7 +89,7 @@ def test_another_alerts_yaml_takes_the_place_of_the_present_one(folder: Path, tm
     other = tmp_path / "alerts.yaml"
     quiet = "{any_of: [{authors: 99}]}"
     other.write_text(
-        f"overrides:\n  - branches: [城关支行]\n    levels: {{yellow: {quiet}, orange: {quiet}}}\n", encoding="utf-8"
+        f"overrides:\n  - branches: [城关支行]\n    levels: {{yellow: {quiet}, orange: {quiet}, red: {quiet}}}\n", encoding="utf-8"
     )
     settings = load_settings(folder)
     [lost] = look_back(settings, Asked((), other, 90)).changes

@@ -109,7 +109,7 @@ def test_a_topic_counts_from_the_moment_at_which_the_incident_has_it() -> None:
     later = replace(
         course,
         incident=replace(course.incident, topics=("group_event",)),
-        topics_from={"group_event": START + 5 * HOUR},
+        topics_since=((START, ()), (START + 5 * HOUR, ("group_event",))),
     )
     told = course_of(later, moments(8), PRESENT, START)
     assert told.first is not None
