@@ -27,7 +27,7 @@ check: setup
 	$(BIN)/python tools/house.py
 
 test: check
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto
 
 bench: setup
 	$(BIN)/python -m benchmarks

@@ -17,6 +17,7 @@ from app.wiring import make_parts
 from config.settings import load_settings
 from demo.httpd import Request, Response, serving
 from domain.clock import SHANGHAI
+from evaluation.backtest import NoMailer
 from pipeline.parts import Parts
 from pipeline.sweep import revisit, sweep
 from pipeline.watch import Watch
@@ -40,7 +41,7 @@ class Office:
         self.store = open_store(self.settings.store_url)
         watch = Watch("07:30", SHANGHAI, timedelta(hours=3))
         made = make_parts(self.settings, Silent(), clock=lambda: self.now, store=self.store)
-        self.parts: Parts = replace(made, watch=watch)
+        self.parts: Parts = replace(made, watch=watch, mailer=NoMailer())
 
     def told(self) -> list[tuple[str, str]]:
         """Id and subject of the notices of runs, in order."""
