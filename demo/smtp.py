@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 from asyncio import Server
@@ -49,6 +50,21 @@ def parse(file: Path) -> EmailMessage:
     return message
 
 
+def page_of(message: EmailMessage) -> str | None:
+    """The HTML of a mail with its pictures inside, so that a browser shows them; None where it has no HTML."""
+    html = message.get_body(("html",))
+    if html is None:
+        return None
+    page: str = html.get_content()
+    for part in message.walk():
+        if part.get_content_maintype() == "image":
+            kind, content = part.get_content_type(), part.get_payload(decode=True)
+            assert isinstance(content, bytes)  # what decode=True gives of one part
+            name = str(part["Content-ID"]).strip("<>")
+            page = page.replace(f"cid:{name}", f"data:{kind};base64,{base64.b64encode(content).decode()}")
+    return page
+
+
 def _mail(file: Path) -> Mail:
     message = parse(file)
     recipients = tuple(str(message["X-RcptTo"]).split(", "))
@@ -68,9 +84,9 @@ class _Keeper:
         number = len(list(self._folder.glob("*.eml"))) + 1
         file = self._folder / f"{number:02d}-{envelope.rcpt_tos[0].partition('@')[0]}.eml"
         file.write_bytes(f"X-RcptTo: {', '.join(envelope.rcpt_tos)}\r\n".encode() + content)
-        html = parse(file).get_body(("html",))
-        if html is not None:
-            file.with_suffix(".html").write_text(html.get_content(), encoding="utf-8")
+        page = page_of(parse(file))
+        if page is not None:
+            file.with_suffix(".html").write_text(page, encoding="utf-8")
         return "250 OK"
 
 

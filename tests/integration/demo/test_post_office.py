@@ -44,3 +44,16 @@ def test_a_mail_without_html_is_kept_too(tmp_path: Path) -> None:
     with post_office(tmp_path) as port, smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
         client.send_message(mail, "a@bank.example", ["b@bank.example"])
     assert [file.suffix for file in tmp_path.iterdir()] == [".eml"]
+
+
+def test_the_page_of_a_mail_has_its_pictures_inside(tmp_path: Path) -> None:
+    """A browser that opens the file shows what came beside the HTML."""
+    mail = _mail(1)
+    html = mail.get_body(("html",))
+    assert html is not None
+    html.set_content('<img src="cid:curve">', subtype="html", cte="base64")
+    html.add_related(b"\x89PNG", "image", "png", cid="<curve>", disposition="inline", filename="curve.png")
+    with post_office(tmp_path / "mails") as port, smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+        client.send_message(mail)
+    (kept,) = read_mails(tmp_path / "mails")
+    assert kept.file.with_suffix(".html").read_text("utf-8").strip() == '<img src="data:image/png;base64,iVBORw==">'

@@ -88,9 +88,8 @@ def test_another_alerts_yaml_takes_the_place_of_the_present_one(folder: Path, tm
     """A whole file, and a rule on top of it; rules by branch are looked up by the incident's posts."""
     other = tmp_path / "alerts.yaml"
     quiet = "{any_of: [{authors: 99}]}"
-    other.write_text(
-        f"overrides:\n  - branches: [城关支行]\n    levels: {{yellow: {quiet}, orange: {quiet}, red: {quiet}}}\n", encoding="utf-8"
-    )
+    levels = f"{{yellow: {quiet}, orange: {quiet}, red: {quiet}}}"
+    other.write_text(f"overrides:\n  - branches: [城关支行]\n    levels: {levels}\n", encoding="utf-8")
     settings = load_settings(folder)
     [lost] = look_back(settings, Asked((), other, 90)).changes
     assert lost.kinds == ("lost",)
