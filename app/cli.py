@@ -20,6 +20,7 @@ from app.explain_command import add_explain
 from app.feedback_commands import add_feedback
 from app.incident_commands import add_incidents
 from app.lookback_commands import add_lookback
+from app.moment import Moment
 from app.serve_command import add_serve
 from app.topic_commands import add_topics
 from app.verbose import verbosity_of, verbosity_option
@@ -32,19 +33,6 @@ CONFIG = click.option(
     "--config", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="配置目录"
 )
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-
-
-class Moment(click.ParamType[datetime]):
-    """An ISO 8601 moment; without a zone it is Asia/Shanghai."""
-
-    name = "时间"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The text as a datetime, or click's usage error."""
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"“{value}” 不是时间，应写成 2026-03-16T07:30:00+08:00", param, ctx)
 
 
 class Commands(click.Group):

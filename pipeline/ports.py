@@ -284,7 +284,7 @@ class Store(AlertStore, Protocol):
         ...
 
     def kept_posts(self, incident: str) -> set[str]:
-        """The posts of an incident (``source:id``) that stand on a kept page."""
+        """The posts of an incident (``source:id``) with an address of their own that stand on a kept page."""
         ...
 
     # delivering

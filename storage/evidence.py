@@ -47,12 +47,15 @@ class EvidenceRepository:
             )
 
     def kept_posts(self, incident: str) -> set[str]:
-        """The posts of an incident (``source:id``) that stand on a kept page, as far as it was not cleared away."""
+        """The posts of an incident (``source:id``) with an address of their own that stand on a kept page.
+
+        What has no address came as an interface's answer, in which there is nothing to look at.
+        """
         query = (
             select(posts.c.source, posts.c.id)
             .join(memberships, memberships.c.post == posts.c.key)
             .join(observations, observations.c.post == posts.c.key)
-            .where(memberships.c.incident == incident, observations.c.capture.is_not(None))
+            .where(memberships.c.incident == incident, observations.c.capture.is_not(None), posts.c.url.is_not(None))
             .distinct()
         )
         with self._database.read() as connection:

@@ -14,7 +14,6 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from app.web.ticket_page import TicketDesk, problem_page
-from crawlers.archive import Page
 from domain.errors import ActionError, EvidenceError, TicketError, YuqingError
 
 LONGEST_FORM = 16 * 1024
@@ -37,8 +36,6 @@ KEPT_HEADERS = {
 }
 """A kept page is a stranger's: it runs nothing, loads nothing, and is none of our own pages to the browser."""
 
-SHOWN_AS_IT_IS = ("text/html", "text/plain", "application/json")
-
 
 def make_app(desk: TicketDesk) -> Starlette:
     """The application. GET shows, POST acts: mail scanners that follow links change nothing."""
@@ -55,7 +52,8 @@ def make_app(desk: TicketDesk) -> Starlette:
     async def kept(request: Request) -> Response:
         source, _, post = request.query_params.get("post", "").partition(":")
         page = await run_in_threadpool(desk.kept, request.path_params["token"], source, post)
-        return Response(page.body, headers={**KEPT_HEADERS, "Content-Type": _harmless(page)})
+        kind = page.headers.get("content-type", "text/html")
+        return Response(page.body, headers={**KEPT_HEADERS, "Content-Type": kind})
 
     async def health(request: Request) -> Response:  # noqa: ARG001
         return PlainTextResponse("ok")
@@ -75,12 +73,6 @@ def make_app(desk: TicketDesk) -> Starlette:
             HTTPException: _fault,
         },
     )
-
-
-def _harmless(page: Page) -> str:
-    """The type of a kept page where a browser shows it harmlessly, else that of a file to be saved."""
-    kind = page.headers.get("content-type", "text/html")
-    return kind if kind.partition(";")[0].strip().lower() in SHOWN_AS_IT_IS else "application/octet-stream"
 
 
 async def _form(request: Request) -> Mapping[str, str]:

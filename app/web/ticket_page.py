@@ -107,14 +107,20 @@ class TicketDesk:
             doing[wanted]()
 
     def kept(self, token: str, source: str, post: str) -> Page:
-        """The newest kept page that shows a post of the ticket's incident; EvidenceError where there is none."""
+        """The newest kept page that shows a post of the ticket's incident; EvidenceError where there is none.
+
+        An interface's answer is none: it shows nothing to a reader but what platforms call their users.
+        """
         ticket = read(token, self._key, self._clock())
         dossier = self._store.dossier(self._known(ticket).incident.id)
         shown = [item for item in dossier.captures if (item.source, item.id) == (source, post)] if dossier else []
         whole = [item for item in shown if not item.deleted] or shown
         if not whole:
             raise EvidenceError("这条帖子没有存档的网页，或者不在这起事件里")
-        return make_archive(self._settings).page(whole[-1].name)
+        page = make_archive(self._settings).page(whole[-1].name)
+        if "html" not in page.headers.get("content-type", "text/html").lower():
+            raise EvidenceError("这条帖子的存档不是网页，是接口的回答；要移交请用 yuqing evidence 导出")
+        return page
 
     def _silence(self, incident: str, form: Mapping[str, str], by: By) -> None:
         hours = form.get("hours", "")

@@ -64,7 +64,7 @@ def page(tmp_path: Path) -> Iterator[Page]:
     )
     scene.see(
         seen("1", NASTY, url="javascript:alert(2)", capture=html),
-        seen("2", "我也是", under="1", minute=1, capture=program),
+        seen("2", "我也是", under="1", minute=1, url="https://bbs.example/x.js", capture=program),
         seen("7", "别的事", capture=html),
     )
     scene.read()
@@ -167,15 +167,16 @@ def test_a_form_without_end_is_cut_off(page: Page) -> None:
 
 
 def test_a_kept_page_is_shown_as_it_was_and_can_do_nothing(page: Page) -> None:
-    """Its bytes are those that were answered, in a sandbox that runs and loads nothing; other types are only saved."""
+    """Its bytes are those that were answered, in a sandbox that runs and loads nothing; no page, no show."""
     link = page.link()
     assert f"{link.removeprefix('/t/')}/kept?post=bbs%3A1" in page.client.get(link).text
     shown = page.client.get(f"{link}/kept", params={"post": "bbs:1"})
     assert shown.content == HTML
     assert shown.headers["content-type"] == "text/html"
     assert shown.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
-    saved = page.client.get(f"{link}/kept", params={"post": "bbs:2"})
-    assert saved.headers["content-type"] == "application/octet-stream"
+    refused = page.client.get(f"{link}/kept", params={"post": "bbs:2"})
+    assert refused.status_code == 404
+    assert "不是网页" in refused.text
 
 
 @pytest.mark.parametrize("post", ["bbs:7", "bbs:99", "", "../1"])
