@@ -22,10 +22,9 @@ class RunTrouble:
 
 @dataclass(frozen=True, slots=True)
 class RunTally:
-    """How often one kind of run ended well, ended in need of a person, and failed, and when it last ended."""
+    """How often one kind of run ended well, ended in need of a person, and failed."""
 
     kind: str
     done: int
     attention: int
     failed: int
-    last_at: datetime

@@ -68,7 +68,7 @@ class LedgerRepository:
         """For each kind of run that ended at or after ``since``, how its runs ended."""
         ended = {status: func.count().filter(runs.c.status == status) for status in ("done", "attention", "failed")}
         query = (
-            select(runs.c.kind, *ended.values(), func.max(runs.c.finished_at))
+            select(runs.c.kind, *ended.values())
             .where(runs.c.finished_at >= since)
             .group_by(runs.c.kind)
             .order_by(runs.c.kind)
