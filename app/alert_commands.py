@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.options import CONFIG, SHAPE
 from domain.alerts import Level
 from domain.clock import system_clock, to_utc
 from domain.posts import PLATFORMS
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from pipeline.acting import By
     from storage.store import SqlStore
 
-CONFIG = click.option(
-    "--config", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="配置目录"
-)
-SHAPE = click.option("--format", "shape", type=click.Choice(["table", "csv", "json"]), default="table", help="输出格式")
 BY = click.option("--by", "name", required=True, help="何人（姓名或简称）")
 NOTE = click.option("--note", "words", help="备注")
 INCIDENT = click.argument("incident")

@@ -20,7 +20,7 @@ from app.explain_command import add_explain
 from app.feedback_commands import add_feedback
 from app.incident_commands import add_incidents
 from app.lookback_commands import add_lookback
-from app.moment import Moment
+from app.options import CONFIG, FILE, Moment
 from app.serve_command import add_serve
 from app.topic_commands import add_topics
 from app.verbose import verbosity_of, verbosity_option
@@ -28,11 +28,6 @@ from domain.alerts import Level
 from domain.clock import system_clock
 from domain.errors import ConfigError, YuqingError
 from domain.posts import PLATFORMS
-
-CONFIG = click.option(
-    "--config", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="配置目录"
-)
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 class Commands(click.Group):

@@ -33,9 +33,11 @@ class Corrector:
     def merge(self, one: str, other: str, by: str, reason: str, now: datetime) -> Correction:
         """Put two incidents together; gives what was done. CorrectionError as in `incidents.corrections.merge`."""
         change = corrections.merge(self.matter(one), self.matter(other), by, reason, now)
-        told = replace(change, notices=self._farewell(change, now))
-        self._store.record_correction(told, self._mail_domain)
-        return change.correction
+        return self._record(replace(change, notices=self._farewell(change, now)))
+
+    def _record(self, change: Regrouping) -> Correction:
+        """Written down; what was done, with its number."""
+        return replace(change.correction, key=self._store.record_correction(change, self._mail_domain))
 
     def _farewell(self, change: Regrouping, now: datetime) -> tuple[Notice, ...]:
         """One last mail to those who were told of the incident that has ended; none where nobody was."""
@@ -51,8 +53,7 @@ class Corrector:
         matter = self.matter(incident)
         taken = set(self._store.incident_titles())
         change = corrections.split(matter, _keys(matter, posts), taken, by, reason, now)
-        self._store.record_correction(change, self._mail_domain)
-        return change.correction
+        return self._record(change)
 
     def detach(self, incident: str, posts: Sequence[str], by: str, reason: str, now: datetime) -> Correction:
         """Take posts (``source:id``) out of an incident, with the replies of their threads; they are in none then.
@@ -65,8 +66,7 @@ class Corrector:
                 f"事件 {incident} 正在保全，不能移出帖子；请先用 yuqing hold --lift 解除，或改用 split"
             )
         change = corrections.detach(matter, _keys(matter, posts), by, reason, now)
-        self._store.record_correction(change, self._mail_domain)
-        return change.correction
+        return self._record(change)
 
     def undo(self, key: int, by: str, reason: str, now: datetime) -> Correction:
         """Undo a correction; CorrectionError where there is none, it was undone, or a later one builds on it."""

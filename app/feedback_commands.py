@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.options import CONFIG, SHAPE
 from domain.clock import local, system_clock
 from domain.errors import RecordError
 
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from nlp.lexicon import Taxonomy
     from storage.store import SqlStore
 
-CONFIG = click.option(
-    "--config", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="配置目录"
-)
-SHAPE = click.option("--format", "shape", type=click.Choice(["table", "csv", "json"]), default="table", help="输出格式")
 NO_TOPIC = "无"
 
 

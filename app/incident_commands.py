@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.options import CONFIG, SHAPE
 from domain.alerts import Level
 from domain.clock import local, system_clock
 
 if TYPE_CHECKING:
     from app.correcting import Corrector
+    from domain.corrections import Correction
     from storage.store import SqlStore
 
-CONFIG = click.option(
-    "--config", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="配置目录"
-)
-SHAPE = click.option("--format", "shape", type=click.Choice(["table", "csv", "json"]), default="table", help="输出格式")
 POSTS = click.argument("posts", nargs=-1, required=True, metavar="来源:编号…")
 _COLUMNS = ("编号", "级别", "传播指数", "帖数", "平台", "首帖", "最近", "标题", "也许同", "已并入")
 _LIST = (
@@ -110,7 +108,7 @@ def merge(one: str, other: str, by: str, reason: str, folder: Path) -> None:
     """两个事件 ONE、OTHER 是同一件事：后起的并入先起的。"""
     store, corrector = _open(folder)
     done = corrector.merge(one, other, by.strip(), reason.strip(), system_clock())
-    click.echo(f"{done.incident} 的 {len(done.posts)} 帖已并入 {done.target}；{_undoing(store)}")
+    click.echo(f"{done.incident} 的 {len(done.posts)} 帖已并入 {done.target}；{_undoing(done)}")
     store.close()
 
 
@@ -123,7 +121,7 @@ def split(incident: str, posts: tuple[str, ...], by: str, reason: str, folder: P
     """把事件 INCIDENT 里的几帖（连同其下的回复）另立为一个事件。"""
     store, corrector = _open(folder)
     done = corrector.split(incident, posts, by.strip(), reason.strip(), system_clock())
-    click.echo(f"{len(done.posts)} 帖已从 {done.incident} 拆出，新事件是 {done.target}；{_undoing(store)}")
+    click.echo(f"{len(done.posts)} 帖已从 {done.incident} 拆出，新事件是 {done.target}；{_undoing(done)}")
     store.close()
 
 
@@ -136,7 +134,7 @@ def detach(incident: str, posts: tuple[str, ...], by: str, reason: str, folder: 
     """把不相干的几帖（连同其下的回复）移出事件 INCIDENT，以后也不再归入。"""
     store, corrector = _open(folder)
     done = corrector.detach(incident, posts, by.strip(), reason.strip(), system_clock())
-    click.echo(f"{len(done.posts)} 帖已移出 {done.incident}；{_undoing(store)}")
+    click.echo(f"{len(done.posts)} 帖已移出 {done.incident}；{_undoing(done)}")
     store.close()
 
 
@@ -165,5 +163,5 @@ def list_corrections(folder: Path, shape: str) -> None:
     store.close()
 
 
-def _undoing(store: SqlStore) -> str:
-    return f"传播指数和级别在下一次巡检时重算。撤销：yuqing incidents undo {store.corrections()[-1].key}"
+def _undoing(done: Correction) -> str:
+    return f"传播指数和级别在下一次巡检时重算。撤销：yuqing incidents undo {done.key}"

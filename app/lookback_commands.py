@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.options import CONFIG, FILE
+
 if TYPE_CHECKING:
     from evaluation.past_list import PastList
-
-CONFIG = click.option(
-    "--config", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="配置目录"
-)
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 def add_lookback(main: click.Group) -> None:

@@ -7,11 +7,7 @@ from pathlib import Path
 
 import click
 
-from app.moment import Moment
-
-CONFIG = click.option(
-    "--config", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="配置目录"
-)
+from app.options import CONFIG, Moment
 
 
 def add_serve(main: click.Group) -> None:

@@ -35,12 +35,6 @@ class OutboxRepository:
                 states |= {row.incident: state_of(row) for row in connection.execute(_STATES, {"chosen": chunk})}
         return states
 
-    def record_decision(
-        self, state: AlertState, change: LevelChange | None, notices: Sequence[Notice], mail_domain: str
-    ) -> None:
-        """One decision that leaves no record."""
-        self.record_decisions([(state, change)], notices, mail_domain)
-
     def record_decisions(
         self,
         made: Sequence[tuple[AlertState, LevelChange | None]],

@@ -78,7 +78,7 @@ def case(tmp_path: Path) -> Case:
     scene.read()
     scene.group("t1", "p2", "../c 3", "w4")
     change = LevelChange("i1", at(2), Level.NONE, Level.RED, "heat", "热度高", 55.5, 50.0)
-    scene.store.record_decision(AlertState("i1", Level.RED, at(2)), change, [], "bank.example")
+    scene.store.record_decisions([(AlertState("i1", Level.RED, at(2)), change)], [], "bank.example")
     return Case(settings, scene, archive, tmp_path / "out")
 
 

@@ -73,7 +73,7 @@ def page(tmp_path: Path) -> Iterator[Page]:
         [Snapshot("i1", at(50), 2, 2, 2, 2, 1, 2, 3, 10, 1.0, 0.0, 0, 0, 41.0, 40.0, 0.8, at(1), parts={"volume": 9.0})]
     )
     state = AlertState("i1", Level.ORANGE, at(5), Level.ORANGE, at(5), 41.0, sequence=1, decided_at=at(50))
-    scene.store.record_decision(state, None, [], "bank.example")
+    scene.store.record_decisions([(state, None)], [], "bank.example")
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()

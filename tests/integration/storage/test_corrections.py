@@ -113,7 +113,9 @@ def test_a_split_thread_is_kept_apart_until_it_is_merged_again(town: Scene) -> N
 def test_levels_and_legal_holds_go_along(town: Scene) -> None:
     """Who inherits the posts inherits what was told about them, and the hold on their pages, once."""
     town.store.place_hold("i2", "法务", "诉讼", T)
-    town.store.record_decision(AlertState("i2", Level.RED, T, Level.RED, T, 60.0, None, 1, T), None, [], "b.example")
+    town.store.record_decisions(
+        [(AlertState("i2", Level.RED, T, Level.RED, T, 60.0, None, 1, T), None)], [], "b.example"
+    )
     desk = corrector(town)
     desk.merge("i1", "i2", *WHY, LATER)
     assert town.store.alert_state("i1").notified is Level.RED
@@ -130,7 +132,7 @@ def test_those_who_were_told_of_the_merged_incident_hear_where_it_went(town: Sce
         "i2.1", "new", Level.RED, "i2", "首次达到红色。", ("a@b.example", "群"), Message("【红色】#i2", "", ""), T, "i2"
     )
     state = AlertState("i2", Level.RED, T, Level.RED, T, 60.0, sequence=1, decided_at=T)
-    town.store.record_decision(state, None, [first], "b.example")
+    town.store.record_decisions([(state, None)], [first], "b.example")
     corrector(town).merge("i1", "i2", *WHY, LATER)
     sql = "SELECT notice, kind, recipient, subject FROM v_deliveries WHERE notice <> 'i2.1' ORDER BY recipient"
     rows = [tuple(row) for row in run_query(town.url, sql)[1]]

@@ -62,7 +62,7 @@ def test_a_dossier_holds_posts_pages_levels_and_holds_of_one_incident(scene: Sce
     scene.see(seen("1", "改了", 3, capture=page(1)), when=3)
     scene.see(seen("1", "", 4, capture=page(4), deleted=True), when=4)
     change = LevelChange("open", at(2), Level.NONE, Level.RED, "heat", "热度高", 55.5, 50.0, {"heat": 50.0})
-    scene.store.record_decision(AlertState("open", Level.RED, at(2)), change, [], "bank.example")
+    scene.store.record_decisions([(AlertState("open", Level.RED, at(2)), change)], [], "bank.example")
     hold = scene.store.place_hold("open", "王法务", "诉讼", at(5))
     dossier = scene.store.dossier("open")
     assert dossier is not None

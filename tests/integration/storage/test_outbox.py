@@ -37,7 +37,7 @@ def test_a_decision_is_remembered_with_its_mail(scene: Scene) -> None:
     assert scene.store.alert_state("i1") == AlertState("i1")
     state = AlertState("i1", Level.RED, at(0), Level.RED, at(0), 61.5, None, 1, at(0))
     change = LevelChange("i1", at(0), Level.NONE, Level.RED, "heat", "热度 61.5", 61.5, 60.0, {"heat": 60.0})
-    scene.store.record_decision(state, change, [notice()], DOMAIN)
+    scene.store.record_decisions([(state, change)], [notice()], DOMAIN)
     assert scene.store.alert_state("i1") == state
     assert scene.store.alert_states(["i1", "i2"]) == {"i1": state, "i2": AlertState("i2")}
     (letter,) = letters(scene)
@@ -50,7 +50,7 @@ def test_a_replayed_decision_sends_nothing_twice(scene: Scene) -> None:
     with_incident(scene)
     change = LevelChange("i1", at(0), Level.NONE, Level.RED, "heat", "热度", 1.0, 1.0)
     for _ in range(2):
-        scene.store.record_decision(AlertState("i1", Level.RED), change, [notice()], DOMAIN)
+        scene.store.record_decisions([(AlertState("i1", Level.RED), change)], [notice()], DOMAIN)
         for letter in letters(scene):
             scene.store.letter_sent(letter.key, at(1))
     assert letters(scene, at(99)) == []
@@ -63,7 +63,7 @@ def test_a_decision_that_cannot_be_written_whole_is_not_written(scene: Scene) ->
     with_incident(scene)
     broken = Notice("i1-1", "new", Level.RED, "没有这个事件", "", ("a@x",), Message("", "", ""), at(0))
     with pytest.raises(DBAPIError):
-        scene.store.record_decision(AlertState("i1", Level.RED), None, [broken], DOMAIN)
+        scene.store.record_decisions([(AlertState("i1", Level.RED), None)], [broken], DOMAIN)
     assert scene.reopened().alert_state("i1") == AlertState("i1")
     assert not scene.store.has_notice("i1-1")
 

@@ -51,7 +51,7 @@ def tell(scene: Scene) -> Scene:
     scene.store.save_spread([spread("forum", 1, 2, views=8)], [FULL])
     notice = Notice("i1-1", "new", Level.RED, "i1", "热度高", ("a@x",), Message("题", "文", "页"), at(2))
     change = LevelChange("i1", at(2), Level.NONE, Level.RED, "heat", "热度高", 55.5, 50.0)
-    scene.store.record_decision(AlertState("i1", Level.RED, at(2)), change, [notice], "bank.example")
+    scene.store.record_decisions([(AlertState("i1", Level.RED, at(2)), change)], [notice], "bank.example")
     return scene
 
 
