@@ -62,7 +62,9 @@ def read_history(url: str, days: int, labels: Mapping[str, str], banks: Sequence
         raise StoreError("库里还没有完成过一次巡检，没有可以回看的")
     until = moments[-1].at
     since = max(until - timedelta(days=days), moments[0].at)
-    return History(tuple(matters_of(url, since, banks)), moments, since, until)
+    # A run measures before it ends: from the first one on there is nothing to leave out.
+    measured = None if since == moments[0].at else since
+    return History(tuple(matters_of(url, measured, banks)), moments, since, until)
 
 
 def records(url: str, sql: str) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from app.starting import write_starting_folder
 from app.whatif import Asked, look_back
 from config.settings import load_settings
 from domain.clock import iso
@@ -22,6 +23,7 @@ from domain.incidents import Grouping, Incident, Snapshot
 from evaluation.history import read_history
 from evaluation.whatif_report import compare
 from storage.store import open_store
+from tests.integration.evaluation.conftest import archive
 
 PNG = b"\x89PNG"
 START = datetime(2026, 3, 10, tzinfo=UTC)
@@ -74,6 +76,22 @@ def test_json_and_csv_are_clean_on_stdout(folder: Path) -> None:
     [row] = csv.DictReader(done.stdout.splitlines())
     assert (row["变化"], row["最高级别"], row["改后最高级别"]) == ("不再预警", "红色", "蓝色")
     assert "不再预警 1" in done.stderr
+
+
+def test_a_store_of_one_sweep_is_looked_back_at(tmp_path: Path) -> None:
+    """What the only run measured, before it ended, belongs to the days that are looked at."""
+    conf = tmp_path / "conf"
+    write_starting_folder(conf)
+    program = str(Path(sys.executable).parent / "yuqing")
+    for words in (
+        ("import", "posts", archive(tmp_path / "archive.jsonl")),
+        ("sweep", "--at", "2026-03-10T14:30"),
+    ):
+        subprocess.run(
+            [program, *map(str, words), "--config", str(conf)], capture_output=True, timeout=120, check=False
+        )
+    done = whatif(conf, "--rule", "red: off")
+    assert "（1 天，事件 1 起）：邮件 1 → 1 封" in done.stdout
 
 
 def test_a_wrong_rule_ends_with_2_and_names_what_exists(folder: Path) -> None:
