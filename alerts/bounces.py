@@ -7,22 +7,25 @@ from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import Message
 
-from domain.letters import Bounce
+from domain.letters import Bounce, returned_to
 
 CAUSE_CHARS = 300
+ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
+"""Headers that hold the address to which a mail came, the surest first."""
 _ID = re.compile(r"<[^<>\s@]+@[^<>\s]+>")
 _ID_LINE = re.compile(rb"^message-id:\s*(<[^<>\s@]+@[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
 
 
-def bounces_of(raw: bytes) -> list[Bounce]:
+def bounces_of(raw: bytes, domain: str = "") -> list[Bounce]:
     """The mails of ours that the notification gives up; empty where it is none, or only tells of a delay.
 
-    ``raw`` may end in the middle of the returned mail; its header is enough.
+    ``raw`` may end in the middle of the returned mail; its header is enough. Where neither is there, the address to
+    which the notification came may name the mail; ``domain`` is that of our Message-IDs.
     """
     # compat32 takes every header as it stands: other programs write them, and not always well.
     notification = message_from_bytes(raw, policy=policy.compat32)
     failed = [group for group in _groups(notification) if str(group.get("Action", "")).strip().lower() == "failed"]
-    name = _returned(notification) if failed else None
+    name = (_returned(notification) or _addressed(notification, domain)) if failed else None
     return [Bounce(name, _cause(failed[0]))] if name else []
 
 
@@ -47,6 +50,12 @@ def _returned(notification: Message) -> str | None:
             if line:
                 return line[1].decode("ascii", "replace")
     return None
+
+
+def _addressed(notification: Message, domain: str) -> str | None:
+    """The Message-ID that the notification's own address names (`domain.letters.return_address`)."""
+    addresses = (str(value) for header in ADDRESSED for value in notification.get_all(header, ()))
+    return next((name for name in (returned_to(address, domain) for address in addresses) if name), None)
 
 
 def _cause(group: Message) -> str:

@@ -71,4 +71,18 @@ class WebhookConfig(SignedConfig):
         return self
 
 
-AnyChannel = Annotated[WecomConfig | DingtalkConfig | FeishuConfig | WebhookConfig, Field(discriminator="kind")]
+class AppriseConfig(ChannelConfig):
+    """A service of those that apprise knows; what its address looks like stands in apprise's documentation."""
+
+    kind: Literal["apprise"]
+
+    @model_validator(mode="after")
+    def _goes_its_own_way(self) -> AppriseConfig:
+        if self.ca_file or self.proxy:
+            raise ValueError("apprise 渠道不用 ca_file 和 proxy：代理取自环境变量 HTTPS_PROXY，证书用系统的")
+        return self
+
+
+AnyChannel = Annotated[
+    WecomConfig | DingtalkConfig | FeishuConfig | WebhookConfig | AppriseConfig, Field(discriminator="kind")
+]

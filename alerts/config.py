@@ -77,7 +77,8 @@ class MailConfig(Strict):
 
     ``sender`` may carry a name: ``舆情监测 <yuqing@bank.example>``. ``domain`` stands in the Message-ID and must not
     change later; it is the sender's where it is not given. ``security`` has no default: nothing is downgraded silently.
-    ``return_path`` gets what cannot be delivered (the sender, where it is not given).
+    ``return_path`` gets what cannot be delivered (the sender, where it is not given). ``verp``: each letter has one of
+    its own, which names it (`domain.letters.return_address`).
     """
 
     host: str = Field(min_length=1)
@@ -90,6 +91,7 @@ class MailConfig(Strict):
     timeout_s: float = Field(default=30.0, gt=0, le=300)
     reply_to: Address | None = None
     return_path: Address | None = None
+    verp: bool = False
 
     @property
     def sender_name(self) -> str:

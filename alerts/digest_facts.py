@@ -121,11 +121,18 @@ def _row(line: DigestLine) -> Row:
         label=line.level.label if line.level else "无级别",
         title=shortened(line.incident.title, TITLE_CHARS),
         new=line.new,
-        figures=f"指数 {snapshot.index:.0f}，{count(snapshot.posts)} 帖，{count(snapshot.authors)} 名作者，"
-        f"{count(snapshot.platforms)} 个平台",
+        figures=f"指数 {snapshot.index:.0f}{_peak(line)}，{count(snapshot.posts)} 帖，"
+        f"{count(snapshot.authors)} 名作者，{count(snapshot.platforms)} 个平台",
         last_post=moment(snapshot.last_post_at),
         reference=line.incident.id,
     )
+
+
+def _peak(line: DigestLine) -> str:
+    """The night's height, where it has become calmer since."""
+    if line.peak is None or round(line.peak.index) <= round(line.snapshot.index):
+        return ""
+    return f"（{local(line.peak.at):%m-%d %H:%M} 最高 {line.peak.index:.0f}）"
 
 
 def _warnings(digest: Digest) -> list[str]:

@@ -22,6 +22,8 @@ MANY_REPEATED, MANY_BY_ONE, ENOUGH_POSTS = 0.3, 0.5, 6
 """From which shares on repeated texts, or one account's posts, are worth a word; from how many posts on they and the
 doubling time are: two posts always double."""
 
+_HOURS = "一两三四五六七八九十"
+
 Pair = tuple[str, str]
 
 
@@ -50,11 +52,18 @@ def path(jumps: Sequence[tuple[str, datetime]]) -> str:
     return " → ".join(told)
 
 
+def _span(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    if rest or hours > len(_HOURS):
+        return f"{minutes} 分钟" if rest else f"{hours} 小时"
+    return f"{_HOURS[hours - 1]}小时"
+
+
 def _burst(outlook: Outlook) -> list[Pair]:
     surge = outlook.surge
     if not outlook.burst or surge is None:
         return []
-    span = f"{surge.minutes} 分钟" if surge.minutes % 60 else ("一小时" if surge.minutes == 60 else "三小时")
+    span = _span(surge.minutes)
     when = f"近{span}" if surge.at == outlook.at else f"{moment(surge.at)} 前的{span}"
     usual = f"约 {surge.expected:.1f} 帖" if surge.expected >= 0.05 else "不到 0.1 帖"
     return [("突增", f"平时这个钟点{usual}，{when} {surge.observed} 帖（{surge.authors} 名作者）")]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from alerts.answers import answer_to
 from alerts.case import Case
 from alerts.levels import figure, judge
-from alerts.quiet import quiet_until, waits_until
+from alerts.quiet import quiet_until
 from alerts.reasons import say
 from alerts.silences import hiding, told
 from domain.alerts import AlertState, Decision, Level, LevelChange, Verdict
@@ -21,6 +21,11 @@ from domain.incidents import Snapshot
 
 WAITS = ("quiet", "silenced")
 """Outcomes by which a mail waits: it is told at the end of the quiet hours or of the silence."""
+
+NIGHTLY = ("quiet", "waiting_morning")
+"""Outcomes that the quiet hours are the cause of."""
+
+A_DAY = timedelta(days=1)
 
 
 def decide(case: Case) -> Decision:
@@ -134,8 +139,8 @@ def _mail(case: Case, kind: str, row: str, reason: str) -> Decision:
     silence = hiding(case.silences, level)
     if silence is not None:
         return _waits(case, "silenced", say("silenced", why=reason, silence=told(silence)), silence.end)
-    until = waits_until(case.config.quiet_hours, level, case.now)
-    if until is not None:
+    until = _morning(case)
+    if until is not None and not case.config.quiet_hours.passes(level):
         return _waits(case, "quiet", say("quiet", why=reason, until=f"{local(until):%m-%d %H:%M}"), until)
     asks = level > state.notified
     state = replace(
@@ -185,10 +190,22 @@ def _not_yet(case: Case) -> Decision | None:
     silence = hiding(case.silences, case.state.notified)
     if silence is not None:
         return _resting(case, "waiting_silence", say("waiting_silence", silence=told(silence)))
-    until = quiet_until(case.config.quiet_hours, case.now)
+    until = _morning(case)
     if until is None:
         return None
     return _resting(case, "waiting_morning", say("waiting_morning", until=f"{local(until):%m-%d %H:%M}"))
+
+
+def _morning(case: Case) -> datetime | None:
+    """The end of the quiet hours that hold mail back; None where they do not.
+
+    Nothing waits for a second night: what was held back in an earlier one, and that nobody has decided on by day, is
+    told now.
+    """
+    state, until = case.state, quiet_until(case.config.quiet_hours, case.now)
+    if until is None or state.row not in NIGHTLY or state.decided_at is None:
+        return until
+    return None if state.decided_at < until - A_DAY else until
 
 
 def _resting(case: Case, row: str, reason: str) -> Decision:

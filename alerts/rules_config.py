@@ -174,14 +174,18 @@ class PolicyConfig(Strict):
 
 
 class QuietHours(Strict):
-    """From ``from`` to ``to`` (Asia/Shanghai) yellow waits for the end, red never, orange by ``orange_passes``."""
+    """From ``from`` to ``to`` (Asia/Shanghai) yellow waits for the end, red never, orange by ``orange_passes``.
+
+    A daily sweep that begins in the last ``early_minutes`` does not wait: it ends them (`alerts.quiet.for_sweep`).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     enabled: bool = True
     start: ClockTime = Field(default="22:00", alias="from")
-    end: ClockTime = Field(default="07:30", alias="to")
+    end: ClockTime = Field(default="08:30", alias="to")
     orange_passes: bool = True
+    early_minutes: int = Field(default=150, ge=0, le=720)
 
     def span(self) -> tuple[time, time]:
         """Beginning (included) and end (excluded) as times of day."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from alerts.channels.services import Service
 from alerts.channels_config import AnyChannel, DingtalkConfig, FeishuConfig, WebhookConfig
 from app.findings import Finding, ill, well
 from app.posting import make_bounces, make_channel
@@ -31,11 +32,13 @@ def _channel(name: str, config: AnyChannel, settings: Settings) -> Finding:
         named = config.secret_env or config.secret_file
         if named and not secret(config.secret_env, settings.folder, config.secret_file):
             return ill(subject, f"没有密钥：环境变量 {config.secret_env} 和文件 {config.secret_file} 里都没有")
+    channel = make_channel(name, config, settings)
+    told = "地址可用（没有试连）" if isinstance(channel, Service) else "可以连接"
     try:
-        make_channel(name, config, settings).line.greet()
+        (channel if isinstance(channel, Service) else channel.line).greet()
     except DeliveryError as error:
         return ill(subject, f"{error.detail}。{HINT}")
-    return well(subject, f"{config.kind} 可以连接，每分钟至多 {config.per_minute} 条")
+    return well(subject, f"{config.kind} {told}，每分钟至多 {config.per_minute} 条")
 
 
 def _lost(settings: Settings) -> Iterator[str]:

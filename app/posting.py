@@ -7,13 +7,14 @@ from alerts.channels.feishu import FeishuRobot
 from alerts.channels.http import Line
 from alerts.channels.imap import BounceBox
 from alerts.channels.post import PostOffice
+from alerts.channels.services import Service
 from alerts.channels.smtp import SmtpMailer
 from alerts.channels.webhook import Webhook
 from alerts.channels.wecom import WecomRobot
-from alerts.channels_config import AnyChannel, FeishuConfig, WecomConfig
+from alerts.channels_config import AnyChannel, AppriseConfig, FeishuConfig, WecomConfig
 from config.settings import Settings, secret
 
-AnyCarrier = WecomRobot | DingtalkRobot | FeishuRobot | Webhook
+AnyCarrier = WecomRobot | DingtalkRobot | FeishuRobot | Webhook | Service
 
 
 def make_post_office(settings: Settings) -> PostOffice:
@@ -28,6 +29,8 @@ def make_channel(name: str, config: AnyChannel, settings: Settings) -> AnyCarrie
     """One channel of its kind; one without an address or a needed secret says so when it is used."""
     folder = settings.folder
     url = secret(config.url_env, folder, config.url_file)
+    if isinstance(config, AppriseConfig):
+        return Service(name, url, config.timeout_s)
     ca_file = str(folder / config.ca_file) if config.ca_file else None
     line = Line(name, url, config.timeout_s, ca_file, config.proxy)
     if isinstance(config, WecomConfig):
@@ -50,4 +53,5 @@ def make_bounces(settings: Settings) -> BounceBox | None:
         return None
     if config.ca_file:
         config = config.model_copy(update={"ca_file": str(settings.folder / config.ca_file)})
-    return BounceBox(config, secret(config.password_env, settings.folder, config.password_file))
+    password = secret(config.password_env, settings.folder, config.password_file)
+    return BounceBox(config, password, settings.main.mail.domain)

@@ -227,6 +227,8 @@ def make_parts(
         topics={topic.code: topic for topic in taxonomy.topics},
         grouping=main.grouping,
         spread=main.spread,
+        bursts=main.bursts,
+        phases=main.phases,
         alerts=settings.alerts,
         mail_domain=main.mail.domain,
         page_url=main.web.base_url,

@@ -19,7 +19,9 @@ from crawlers.pollers.open_config import DouyinOpenConfig, KuaishouOpenConfig, W
 from crawlers.spiders.config import DiscuzConfig
 from crawlers.tieba.config import TiebaConfig
 from domain.readings import Bank
+from incidents.burst import BurstConfig
 from incidents.config import GroupingConfig, SpreadConfig
+from incidents.phase import PhaseConfig
 from nlp.second.config import NoSecondConfig, SecondConfig
 
 _CLOCK = re.compile(r"^(?:[01]?\d|2[0-3]):[0-5]\d$")
@@ -84,7 +86,7 @@ class ScheduleConfig(Strict):
     to operations. ``heartbeat_file`` (or ``YUQING_HEARTBEAT_URL``): an address that is asked for after every sweep.
     """
 
-    sweep_at: str = "07:30"
+    sweep_at: str = "08:30"
     sweep_within_minutes: int = Field(default=180, ge=5, le=1380)
     heartbeat_file: str | None = None
     revisit_minutes: int = Field(default=5, ge=1, le=1440)
@@ -120,6 +122,8 @@ class MainConfig(Strict):
     crawl: Manners = Manners()
     grouping: GroupingConfig = GroupingConfig()
     spread: SpreadConfig = SpreadConfig()
+    bursts: BurstConfig = BurstConfig()
+    phases: PhaseConfig = PhaseConfig()
     schedule: ScheduleConfig = ScheduleConfig()
 
     @field_validator("timezone")

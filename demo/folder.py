@@ -60,7 +60,7 @@ recipients:
 quiet_hours:
   enabled: true
   from: "22:00"
-  to: "07:30"
+  to: "08:30"
 """
 
 

@@ -227,12 +227,13 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """One incident in the daily digest."""
+    """One incident in the daily digest; ``peak`` is the snapshot with the highest index since the last one."""
 
     incident: Incident
     snapshot: Snapshot
     level: Level
     new: bool
+    peak: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ class Membership:
     """Why a post is in an incident.
 
     ``how`` is ``opens`` (the incident begins with it), ``thread``, ``reprint``, ``similar`` or ``person`` (somebody put
-    it there); ``reason`` says it in Chinese with the figures; ``original`` is the key of the post that it reprints.
+    it there); ``reason`` says it in Chinese with the figures; ``original`` is the key of the post that it reprints;
+    ``joined_at`` when it joined (None: it joins when this is written).
     """
 
     incident: str
@@ -50,6 +51,7 @@ class Membership:
     reason: str
     score: float
     original: int | None = None
+    joined_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -9,6 +10,9 @@ from domain.alerts import MAIL, Level
 
 LONGEST_ID = 70
 """Characters of a Message-ID with its brackets; the mail library breaks longer ones, and threading with them."""
+
+LONGEST_LOCAL_PART = 64
+"""Characters before the ``@`` (RFC 5321)."""
 
 OVER = ".over"
 """Ends the id of the notice that tells of the end of what another notice told of."""
@@ -23,6 +27,23 @@ def message_id(notice: str, recipient: str, domain: str) -> str:
     if len(plain) <= LONGEST_ID:
         return plain
     return f"<{sha256(f'{notice} {recipient}'.encode()).hexdigest()[:24]}@{domain}>"
+
+
+def return_address(address: str, message: str) -> str:
+    """The address to which one letter is returned (VERP): ``bounce+NAME@…``, where its Message-ID is ``<NAME@…>``.
+
+    The plain address where that would be too long, or no address.
+    """
+    local, _, domain = address.rpartition("@")
+    tagged = f"{local}+{message.strip('<>').partition('@')[0]}"
+    usable = len(tagged) <= LONGEST_LOCAL_PART and _PLAIN.fullmatch(tagged)
+    return f"{tagged}@{domain}" if usable else address
+
+
+def returned_to(address: str, domain: str) -> str | None:
+    """The Message-ID, of our ``domain``, that an address made by `return_address` names; None where it names none."""
+    found = _TAGGED.search(address)
+    return f"<{found[1]}@{domain}>" if found else None
 
 
 def thread_root(thread: str, domain: str) -> str:
@@ -43,6 +64,10 @@ def list_id(kind: str, bank: str | None, thread: str | None, domain: str) -> str
 def channel_of(contact: str) -> str:
     """By which channel a contact is reached: `MAIL` for an address, else the channel whose name the contact is."""
     return MAIL if "@" in contact else contact
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9.+_=-]+")
+_TAGGED = re.compile(r"\+([A-Za-z0-9._=-]+)@")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from domain.alerts import Letter
 from domain.clock import local
 from domain.coverage import Collected, Coverage
 from domain.posts import Observation
-from evaluation.history import records
+from evaluation.history import folded_alerts, records
 from pipeline.parts import Parts
 from pipeline.sweep import look, sweep
 
@@ -142,6 +142,18 @@ def _incidents(url: str) -> list[dict[str, Any]]:
 
 
 def _notices(url: str) -> list[dict[str, Any]]:
+    """One for each message, and behind the one mail of a storm one for each alert in it: it was told as well."""
+    folded: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in folded_alerts(url):
+        alert = {name: row[name] for name in ("incident", "level", "kind", "reason")}
+        folded[row["notice"]].append({**alert, "folded": True})
+    return [
+        line for name, told in _messages(url).items() for line in (told, *({**told, **alert} for alert in folded[name]))
+    ]
+
+
+def _messages(url: str) -> dict[str, dict[str, Any]]:
+    """The messages by the ids of their notices, in order of time."""
     sql = (
         "SELECT notice, created_at, incident, level, kind, reason, recipient, subject FROM v_deliveries"
         " ORDER BY created_at, notice, recipient"
@@ -151,24 +163,29 @@ def _notices(url: str) -> list[dict[str, Any]]:
         notice = {"at": row["created_at"], **{key: row[key] for key in ("incident", "level", "kind", "reason")}}
         told = notices.setdefault(row["notice"], {**notice, "to": [], "subject": row["subject"]})
         told["to"] += [row["recipient"]] if row["recipient"] != NOBODY else []
-    return list(notices.values())
+    return notices
 
 
 def _summary(incidents: Sequence[Mapping[str, Any]], notices: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    alerts = [notice for notice in notices if notice["incident"]]
+    """``alerts`` are mails: the one of a storm is one, however many are folded into it."""
+    about = [notice for notice in notices if notice["incident"]]
+    folded = [notice for notice in about if "folded" in notice]
+    storms = {(notice["at"], notice["subject"]) for notice in folded}
+    kinds = Counter(notice["kind"] for notice in about if "folded" not in notice) + Counter(storm=len(storms))
     days = {notice["at"][:10] for notice in notices if notice["kind"] == "digest"}
     first: dict[str, str] = {}
-    for notice in alerts:
+    for notice in about:
         first.setdefault(notice["incident"], notice["at"])
     return {
         "incidents": len(incidents),
         "posts_in_incidents": sum(len(incident["posts"]) for incident in incidents),
         "alerted_incidents": len(first),
-        "notices": len(notices),
-        "alerts": len(alerts),
-        "alerts_by_kind": dict(sorted(Counter(notice["kind"] for notice in alerts).items())),
+        "notices": len(notices) - len(folded),
+        "alerts": kinds.total(),
+        "alerts_by_kind": dict(sorted(kinds.items())),
+        "folded": len(folded),
         "days": len(days),
-        "alerts_a_day": round(len(alerts) / max(len(days), 1), 3),
+        "alerts_a_day": round(kinds.total() / max(len(days), 1), 3),
         "lead_hours": {item["id"]: _hours(item["opened_at"], first.get(item["id"])) for item in incidents},
     }
 

@@ -33,6 +33,13 @@ _COVERAGE = "SELECT source, run_kind, finished_at, status FROM v_coverage ORDER 
 _INCIDENTS = "SELECT id, bank, title, topics, opened_at, last_post_at FROM v_incidents ORDER BY opened_at, id"
 _JOINED = "SELECT incident, joined_at, negative, severity, topics FROM v_incident_posts ORDER BY joined_at"
 _POSTS = "SELECT incident, title, text, picture_text FROM v_posts WHERE incident IS NOT NULL"
+# A storm's reason names what it tells of: the incident and the number that its own mail would have had.
+_FOLDED = (
+    "SELECT DISTINCT s.notice, d.at, d.incident, d.level_after AS level, d.kind, d.reason FROM v_decisions d"
+    " JOIN v_deliveries s ON s.created_at = d.at"
+    " AND s.notice LIKE 'storm.%' AND s.reason LIKE '%' || d.incident || '.%'"
+    " WHERE d.kind IN ('new', 'raised', 'growth') ORDER BY d.at, s.notice, d.incident"
+)
 _SNAPSHOTS = (
     "SELECT incident, at, posts, posts_24h, authors, authors_24h, platforms, negative_posts, severity, engagement,"
     " views, followers_max, velocity, acceleration, reprints, amplifiers, spread_index, heat, confidence, last_post_at"
@@ -73,13 +80,20 @@ def records(url: str, sql: str) -> Iterator[dict[str, Any]]:
     return (dict(zip(columns, row, strict=True)) for row in rows)
 
 
+def folded_alerts(url: str) -> Iterator[Record]:
+    """The alerts that a storm's one mail told of, in order: its ``notice``, and ``at``, ``incident``, ``level``,
+    ``kind`` and ``reason`` of each."""
+    return records(url, _FOLDED)
+
+
 def _moments(runs: Iterator[Record], blind: _Blindness) -> Iterator[Moment]:
     """As `pipeline.alert.last_look` has it: a run looks back to the sweep before it, and two days at least."""
     last_sweep: datetime | None = None
     for run in runs:
         at = _time(run["finished_at"])
-        yield Moment(at, min(last_sweep or at, at - NEWS), blind.at(at))
-        last_sweep = _time(run["started_at"]) if run["kind"] == "sweep" else last_sweep
+        began = _time(run["started_at"]) if run["kind"] == "sweep" else None
+        yield Moment(at, min(last_sweep or at, at - NEWS), blind.at(at), began)
+        last_sweep = began or last_sweep
 
 
 class _Blindness:

@@ -11,7 +11,7 @@ from alerts.config import AlertConfig
 from domain.alerts import Level
 from domain.posts import full_text
 from domain.readings import Bank
-from evaluation.history import matters_of, records
+from evaluation.history import folded_alerts, matters_of, records
 from evaluation.past import Alert, Replayed, SeenPost
 
 ALERTING = ("new", "raised", "growth")
@@ -21,7 +21,7 @@ _POSTS = (
     "SELECT source, id, url, title, text, picture_text, published_at, first_seen_at, about, negative, negativity,"
     " incident FROM v_posts ORDER BY source, id, bank"
 )
-_ALERTS = "SELECT DISTINCT notice, created_at, incident, kind, level FROM v_deliveries ORDER BY created_at, notice"
+_ALERTS = "SELECT DISTINCT notice, created_at AS at, incident, kind, level FROM v_deliveries ORDER BY at, notice"
 
 
 def read_replayed(url: str, banks: Sequence[Bank], config: AlertConfig) -> Replayed:
@@ -39,10 +39,10 @@ def names_of(banks: Sequence[Bank]) -> Collection[str]:
 
 def _alerts(url: str) -> dict[str, list[Alert]]:
     found: defaultdict[str, list[Alert]] = defaultdict(list)
-    for row in records(url, _ALERTS):
+    for row in (*records(url, _ALERTS), *folded_alerts(url)):
         if row["incident"] and row["kind"] in ALERTING:
-            found[row["incident"]].append(Alert(datetime.fromisoformat(row["created_at"]), Level.of(row["level"])))
-    return dict(found)
+            found[row["incident"]].append(Alert(datetime.fromisoformat(row["at"]), Level.of(row["level"])))
+    return {incident: sorted(alerts, key=lambda alert: alert.at) for incident, alerts in found.items()}
 
 
 def _post(row: dict[str, Any]) -> SeenPost:

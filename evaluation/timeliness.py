@@ -24,7 +24,10 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class AlertScore:
-    """Counts of incidents: ``wanted`` are those with a time by which they must be mailed at their level."""
+    """Counts of incidents: ``wanted`` are those with a time by which they must be mailed at their level.
+
+    An alert that was folded into a storm's mail was told like any other; such a mail is one of the ``mails``.
+    """
 
     wanted: int
     on_time: int
@@ -54,7 +57,7 @@ def score_alerts(gold: Path, out: Path) -> AlertScore:
         false_alarms=sum(_highest(told[name]) >= Level.YELLOW for name in quiet),
         stray_alerts=sum(notice["kind"] != "resolved" for notice in told[None]),
         alerted=len({notice["incident"] for notice in notices}),
-        mails=len(notices),
+        mails=len({(notice["at"], notice["subject"]) for notice in notices}),
     )
 
 

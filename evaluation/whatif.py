@@ -16,6 +16,7 @@ from alerts.config import AlertConfig
 from alerts.levels import judge
 from alerts.overrides import rules_for
 from alerts.policy import decide
+from alerts.quiet import for_sweep
 from alerts.waiting import peak_of, reaches_back_to, to_judge
 from domain.alerts import AlertState, Blind, Decision, Level, Verdict
 from domain.incidents import Incident, Snapshot
@@ -25,11 +26,15 @@ RESOLVED = "resolved"
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A run that decided: when, which sources were blind, and from when on it looked at what was never judged."""
+    """A run that decided: when, which sources were blind, and from when on it looked at what was never judged.
+
+    ``sweep_began``: when the daily sweep began that it was; None where it was another run.
+    """
 
     at: datetime
     last_look: datetime
     blind: tuple[Blind, ...] = ()
+    sweep_began: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,8 @@ def _decisions(
         fresh = to_judge(seen, state, moment.last_look, silenced=False, now=moment.at)
         if fresh:
             incident = matter.at(moment.at)
-            rules = rules_for(config, incident.topics, matter.branches)
+            present = for_sweep(config, moment.sweep_began) if moment.sweep_began else config
+            rules = rules_for(present, incident.topics, matter.branches)
             judged = [(_judge(shot, incident, rules, known), shot) for shot in fresh]
             peak = peak_of(judged, state)
             made = decide(Case(incident, state, *peak, *judged[-1], rules, moment.at, moment.blind))

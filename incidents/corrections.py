@@ -137,7 +137,8 @@ def _with_threads(matter: WholeIncident, keys: set[int]) -> list[ReadPost]:
 def _moved(membership: Membership, incident: str, reason: str) -> Membership:
     """A reprint stays one: the spread counts them."""
     how = membership.how if membership.how == "reprint" else BY_PERSON
-    return replace(membership, incident=incident, how=how, reason=f"{reason}（原为：{membership.reason}）")
+    why = f"{reason}（原为：{membership.reason}）"
+    return replace(membership, incident=incident, how=how, reason=why, joined_at=None)
 
 
 def _restated(incident: Incident, items: Sequence[ReadPost]) -> Incident:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from alerts.notices import digest_notice
 from alerts.render import render_digest
-from domain.alerts import Digest, DigestLine
+from domain.alerts import AlertState, Digest, DigestLine, Level
 from domain.readings import Bank
 from pipeline.collect import blind_now
 from pipeline.parts import Parts
@@ -28,10 +28,10 @@ def _digest(parts: Parts, bank: Bank, now: datetime) -> Digest:
     last = parts.store.last_run("sweep")
     since = last.started_at if last else now - parts.alerts.policy.lookback_days * DAY
     posts, about, negative = parts.store.counts_since(bank.name, since)
-    blind, lines = blind_now(parts), _lines(parts, bank, since)
-    lively = {line.incident.id for line in lines}
     # The last digest was written at the end of its sweep, and told what that sweep had decided.
     told = (last.finished_at if last else None) or since
+    blind, lines = blind_now(parts), _lines(parts, bank, since, told)
+    lively = {line.incident.id for line in lines}
     return Digest(
         bank=bank.name,
         at=now,
@@ -49,10 +49,22 @@ def _digest(parts: Parts, bank: Bank, now: datetime) -> Digest:
     )
 
 
-def _lines(parts: Parts, bank: Bank, since: datetime) -> list[DigestLine]:
+def _lines(parts: Parts, bank: Bank, since: datetime, told: datetime) -> list[DigestLine]:
+    """The incidents with posts after ``since``, and those of which a mail after ``told`` alerts: it may have waited."""
+    active = parts.store.active_incidents(bank.name, since)
+    states = parts.store.alert_states([incident.id for incident, _members, _last in active])
+    lively = {
+        item.id: (item, last)
+        for item, _members, last in active
+        if last is not None and (item.last_post_at >= since or _is_told(states[item.id], told))
+    }
+    shots = parts.store.snapshots_of(dict.fromkeys(lively, since))
     lines = []
-    for incident, _members, snapshot in parts.store.active_incidents(bank.name, since):
-        if snapshot is not None and incident.last_post_at >= since:
-            level = parts.store.alert_state(incident.id).level
-            lines.append(DigestLine(incident, snapshot, level, incident.opened_at >= since))
+    for name, (incident, snapshot) in lively.items():
+        peak = max(shots[name], key=lambda shot: shot.index, default=None)
+        lines.append(DigestLine(incident, snapshot, states[name].level, incident.opened_at >= since, peak))
     return sorted(lines, key=lambda line: (-line.level, -line.snapshot.heat, line.incident.id))
+
+
+def _is_told(state: AlertState, since: datetime) -> bool:
+    return state.level >= Level.YELLOW and state.notified_at is not None and state.notified_at > since

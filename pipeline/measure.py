@@ -78,7 +78,7 @@ class _Looks:
         self.platforms: list[PlatformSpread] = []
         self.outlooks: list[Outlook] = []
         self._parts = parts
-        self._looks = Outlooks(max(1, awake))
+        self._looks = Outlooks(max(1, awake), parts.bursts, parts.phases)
         self._last_platforms = parts.store.last_platforms(incidents)
         self._last_outlooks = parts.store.last_outlooks(incidents)
 

@@ -11,8 +11,10 @@ from alerts.record import rule_set
 from domain.actions import RuleSet
 from domain.clock import Clock
 from domain.readings import Bank, Topic
+from incidents.burst import BurstConfig
 from incidents.config import GroupingConfig, SpreadConfig
 from incidents.notes import Notes
+from incidents.phase import PhaseConfig
 from incidents.spread import Measurers
 from pipeline.ports import Analyser, Archive, Bounces, Mailer, Pictures, Progress, SecondReader, Source, Store
 from pipeline.revisits import RevisitPlan
@@ -74,6 +76,8 @@ class Parts:
     progress: Progress
     archive: Archive | None = None
     retention: Retention | None = None
+    bursts: BurstConfig = field(default_factory=BurstConfig)
+    phases: PhaseConfig = field(default_factory=PhaseConfig)
     revisits: RevisitPlan = field(default_factory=RevisitPlan)
     blind_hours: Mapping[str, float] = field(default_factory=dict)
     pictures: Pictures | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
+from alerts.quiet import for_sweep
 from domain.coverage import Coverage
 from pipeline.alert import raise_alerts
 from pipeline.analyse import analyse
@@ -69,7 +70,8 @@ class SweepReport:
 
 def sweep(parts: Parts) -> SweepReport | None:
     """The daily sweep. None where another sweep or re-visit is running."""
-    return _in_ledger(parts, "sweep", _sweep)
+    alerts = for_sweep(parts.alerts, parts.clock())
+    return _in_ledger(replace(parts, alerts=alerts), "sweep", _sweep)
 
 
 def revisit(parts: Parts) -> SweepReport | None:

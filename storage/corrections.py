@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -95,7 +95,7 @@ class CorrectionRepository:
     def record_correction(self, change: Regrouping, mail_domain: str) -> int:
         """Write a correction and all that it changes; returns its key."""
         made = change.correction
-        values = {**asdict(made), "posts": list(made.posts), "before": [asdict(item) for item in made.before]}
+        values = {**asdict(made), "posts": list(made.posts), "before": [_plain(item) for item in made.before]}
         del values["key"]
         with self._database.write() as connection:
             _write(connection, change, made.at, mail_domain)
@@ -159,7 +159,7 @@ def _write(connection: Connection, change: Regrouping, at: datetime, mail_domain
 
 
 def _move(connection: Connection, bank: str, moved: Sequence[Membership], at: datetime) -> None:
-    rows = [{**asdict(item), "bank": bank, "joined_at": at} for item in moved]
+    rows = [{**asdict(item), "bank": bank, "joined_at": item.joined_at or at} for item in moved]
     upsert(connection, memberships, ("post", "bank"), rows)
 
 
@@ -229,10 +229,22 @@ def _membership_of(row: AnyRow) -> Membership:
         reason=row.member_reason,
         score=row.member_score,
         original=row.member_original,
+        joined_at=row.member_joined_at,
     )
+
+
+def _plain(membership: Membership) -> dict[str, Any]:
+    joined_at = membership.joined_at
+    return {**asdict(membership), "joined_at": joined_at.isoformat() if joined_at else None}
+
+
+def _membership_from(values: Mapping[str, Any]) -> Membership:
+    """Corrections that were made before the time was kept do not tell it."""
+    joined_at = values.get("joined_at")
+    return Membership(**{**values, "joined_at": datetime.fromisoformat(joined_at) if joined_at else None})
 
 
 def _correction_of(row: AnyRow) -> Correction:
     values = row._asdict()
-    before = tuple(Membership(**item) for item in values["before"])
+    before = tuple(_membership_from(item) for item in values["before"])
     return Correction(**{**values, "posts": tuple(values["posts"]), "before": before})

@@ -25,11 +25,12 @@ NOTIFICATION = "report-type"
 class BounceBox:
     """Meets `pipeline.ports.Bounces`. A notification is marked as read once the next is asked for; other mail is not.
 
-    A crash in between shows it again, which changes nothing: a letter comes back once.
+    A crash in between shows it again, which changes nothing: a letter comes back once. ``domain``: of our Message-IDs.
     """
 
-    def __init__(self, config: BouncesConfig, password: str | None) -> None:
+    def __init__(self, config: BouncesConfig, password: str | None, domain: str = "") -> None:
         self._config = config
+        self._domain = domain
         self._password = password
 
     def read(self) -> Iterator[Bounce]:
@@ -37,7 +38,8 @@ class BounceBox:
         client = self._enter()
         try:
             for number in self._unread(client):
-                yield from bounces_of(self._fetched(client, number, f"BODY.PEEK[]<0.{LONGEST_READ}>"))
+                raw = self._fetched(client, number, f"BODY.PEEK[]<0.{LONGEST_READ}>")
+                yield from bounces_of(raw, self._domain)
                 _must(client.uid("STORE", number, "+FLAGS", r"(\Seen)"))
         except (imaplib.IMAP4.error, OSError) as error:
             raise BounceError(_cause(error)) from error

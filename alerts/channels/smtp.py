@@ -17,7 +17,7 @@ from alerts.config import MailConfig
 from domain.alerts import Inline, Letter, Level
 from domain.clock import local
 from domain.errors import DeliveryError
-from domain.letters import list_id, thread_root
+from domain.letters import list_id, return_address, thread_root
 
 TRANSIENT = range(400, 500)
 _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
@@ -39,7 +39,7 @@ class SmtpMailer:
         content = compose(letter, self._config).as_bytes()
         client = self._session()
         try:
-            client.sendmail(self._config.return_path or self._config.sender_address, [letter.recipient], content)
+            client.sendmail(self._envelope_sender(letter), [letter.recipient], content)
         except smtplib.SMTPException as error:
             raise _refused(error) from error
         except OSError as error:
@@ -50,6 +50,10 @@ class SmtpMailer:
     def greet(self) -> None:
         """Connect, encrypt and log in as for a letter, and leave again; DeliveryError where that fails."""
         _leave(self._session())
+
+    def _envelope_sender(self, letter: Letter) -> str:
+        address = self._config.return_path or self._config.sender_address
+        return return_address(address, letter.message_id) if self._config.verp else address
 
     def _session(self) -> smtplib.SMTP:
         try:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from incidents.burst import BurstConfig
+from incidents.phase import PhaseConfig
 from storage.query import run_query
 from tests.acceptance.conftest import Day, Inbox
 from tests.acceptance.test_the_day import a_dispute
@@ -30,6 +33,16 @@ def test_a_sudden_outbreak_is_told_with_what_is_usual_and_what_is_to_come(day: D
     assert "阶段：爆发" in text
     assert "突增：平时这个钟点" in text
     assert "样本太少，预测仅供参考" in text
+
+
+def test_a_bank_sets_its_own_bars_of_bursts_and_phases(day: Day) -> None:
+    """The same posts under `bursts:` and `phases:` that ask for fifty: no burst, no outbreak."""
+    day.parts = replace(day.parts, bursts=BurstConfig(least_posts=50), phases=PhaseConfig(outbreak_posts=50))
+    a_dispute(day)
+    day.at("08:30").sweep()
+    (row,) = rows(day, "SELECT * FROM v_incident_outlook")
+    assert not row["burst"]
+    assert row["phase_label"] == "上升"
 
 
 def test_analysts_see_each_platform_grow_and_the_phase_end(day: Day) -> None:

@@ -162,7 +162,7 @@ def test_a_silence_hides_no_higher_level_unless_it_says_so(
 
 
 def test_a_night_is_told_in_the_morning_with_its_peak(day: Day, inbox: Inbox) -> None:
-    """Yellow at 23:00 is no mail; at 07:30 there is one, and it speaks of the highest of the night."""
+    """Yellow at 23:00 is no mail; at 08:30 there is one, and it speaks of the highest of the night."""
     day.at("22:30")
     root = a_dispute(day)
     day.at("23:00").sweep()
@@ -173,11 +173,49 @@ def test_a_night_is_told_in_the_morning_with_its_peak(day: Day, inbox: Inbox) ->
     state = day.parts.store.alert_state(the_incident(day))
     assert (state.level, state.notified, state.row) == (Level.YELLOW, Level.NONE, "quiet")
     peak = max(item.heat for item in day.parts.store.snapshots(state.incident))
-    change(day, revisits=QUIET).at("07:30", days=1).revisit()
+    change(day, revisits=QUIET).at("08:30", days=1).revisit()
     inbox.expects(1, "【黄色·新增】")
     (record,) = [item for item in day.parts.store.decisions(state.incident) if item.kind]
     assert record.heat == peak
     assert "03-16 23:50 的数据" in record.reason
+
+
+@pytest.mark.parametrize("clock", ["08:00", "08:35"])
+def test_a_lone_sweep_a_day_is_not_kept_waiting(day: Day, inbox: Inbox, clock: str) -> None:
+    """A cron job at 08:00 has nobody after it: what it finds, and its digest, go out with it, as they do at 08:35."""
+    a_dispute(day)
+    day.at(clock).sweep()
+    inbox.expects(1, "【黄色·新增】")
+    inbox.expects(1, "日报")
+    day.at(clock, days=1).sweep()
+    inbox.expects(1, "新增")
+    inbox.expects(2, "日报")
+
+
+def test_what_waited_goes_out_with_the_sweep_of_the_morning(calm: Day, inbox: Inbox) -> None:
+    """Found at 23:00, told once by the lone sweep at 08:00, with the figures of the night."""
+    calm.at("22:30")
+    a_dispute(calm)
+    calm.at("23:00").sweep()
+    inbox.expects(0)
+    calm.at("08:00", days=1).sweep()
+    inbox.expects(1, "【黄色·新增】")
+    digest = next(mail for mail in inbox.mails if "03-17" in str(mail["Subject"])).get_body(("plain",))
+    assert digest is not None
+    assert "（03-16 23:00 最高 " in digest.get_content()
+    (record,) = [item for item in calm.parts.store.decisions(the_incident(calm)) if item.kind]
+    assert "03-16 23:00 的数据" in record.reason
+    assert is_same(record, again(record, calm.parts.store.rule_set(record.rules)))
+
+
+def test_a_lone_sweep_in_the_middle_of_the_night_tells_a_day_later(calm: Day, inbox: Inbox) -> None:
+    """At 05:00 yellow waits for the morning; if nobody came, the next night does not hold it again."""
+    calm.at("04:00", days=1)
+    a_dispute(calm)
+    calm.at("05:00").sweep()
+    inbox.expects(0)
+    calm.at("05:00", days=1).sweep()
+    inbox.expects(1, "【黄色·新增】")
 
 
 def test_a_storm_is_one_mail_and_nothing_is_lost(calm: Day, inbox: Inbox) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -149,6 +150,13 @@ def identity(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLCon
     return file, context
 
 
+def _take_whole(connection: socket.socket) -> None:
+    """Read a request to the end of its body: whoever answers and leaves before cuts the writer off."""
+    with connection.makefile("rb") as request:
+        head = [line.lower() for line in takewhile(lambda line: line != b"\r\n", request)]
+        request.read(sum(int(line.split(b":")[1]) for line in head if line.startswith(b"content-length:")))
+
+
 @pytest.fixture
 def tls_server(identity: tuple[Path, ssl.SSLContext]) -> Iterator[tuple[str, Path]]:
     """A robot behind TLS: its base address and the file of the authority that vouches for it."""
@@ -164,7 +172,7 @@ def tls_server(identity: tuple[Path, ssl.SSLContext]) -> Iterator[tuple[str, Pat
             except OSError:
                 return
             with suppress(OSError), context.wrap_socket(connection, server_side=True) as wrapped:
-                wrapped.recv(65536)
+                _take_whole(wrapped)
                 wrapped.sendall(answer)
 
     thread = Thread(target=serve, daemon=True)

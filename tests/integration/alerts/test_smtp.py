@@ -326,6 +326,14 @@ def test_readers_can_sort_by_bank_digests_and_operations(serve: Serve, changes: 
     assert read(inbox.received[0])["List-Id"] == name
 
 
+def test_each_letter_goes_back_to_an_address_of_its_own(serve: Serve) -> None:
+    """With ``verp`` the envelope's sender names the letter."""
+    inbox = Inbox()
+    SmtpMailer(serve(inbox, return_path="bounce@bank.example", verp=True), None).send(letter())
+    name = read(inbox.received[0])["Message-ID"].strip("<>").partition("@")[0]
+    assert inbox.senders == [f"bounce+{name}@bank.example"]
+
+
 def test_what_cannot_be_delivered_goes_back_to_its_own_mailbox(serve: Serve) -> None:
     """The envelope's sender is the return path; the reader still sees the sender's name and address."""
     inbox, plain = Inbox(), Inbox()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from alerts.channels.services import is_available
 from app.channel_checks import contact_findings
 from app.posting import make_bounces, make_post_office, make_quotas
 from app.starting import write_starting_folder
@@ -134,6 +135,17 @@ def test_doctor_tells_of_a_host_that_does_not_answer(bank: Bank) -> None:
     assert bank.doctor() == ["✗ 渠道 群：渠道 群 连接不上。请核对 alerts.yaml 的 channels"]
 
 
+def test_a_service_is_read_from_the_folder_and_not_asked(bank: Bank) -> None:
+    """With the optional extra apprise its address is looked at, and a letter reaches it; without it doctor names it."""
+    file = bank.keeps("push.url", bank.hook.replace("http://", "json://"))
+    bank.writes("alerts.yaml", channels={"推送": {"kind": "apprise", "url_file": file}})
+    if is_available():
+        assert bank.doctor() == ["✓ 渠道 推送：apprise 地址可用（没有试连），每分钟至多 20 条"]
+    else:
+        assert "pip install '.[apprise]'" in bank.doctor()[0]
+    assert bank.program.requests == []
+
+
 def test_doctor_names_routes_that_can_never_match(bank: Bank) -> None:
     """A bank, branch, topic or department that is nowhere else is most likely a slip."""
     to = ["a@bank.example"]
@@ -162,6 +174,17 @@ def test_the_mailbox_of_returned_mail_is_joined_and_greeted(bank: Bank) -> None:
         assert bank.doctor() == [f"✓ 退信：127.0.0.1:{settings['port']} 的 INBOX 可以读"]
         assert len(list(box.read())) == 1
     assert bank.doctor()[0].startswith("✗ 退信：连不上")
+
+
+def test_a_notification_without_the_mail_is_understood_by_its_address(bank: Bank) -> None:
+    """The domain of our mails comes from the folder."""
+    to = b"To: bounce+20260316-a1b2c3.2.785f4acf@relay.example\r\n"
+    with running(MailServer(to + returned(message_id=""))) as settings:
+        bank.writes("yuqing.yaml", bounces={**settings, "password_file": bank.keeps("b.password", KEY)})
+        box = make_bounces(load_settings(bank.folder))
+        assert box is not None
+        (bounce,) = box.read()
+    assert bounce.message_id == f"<20260316-a1b2c3.2.785f4acf@{load_settings(bank.folder).main.mail.domain}>"
 
 
 def test_nothing_is_said_where_nothing_is_set_up(bank: Bank) -> None:

@@ -12,7 +12,7 @@ from tests.unit.scheduler.test_clock import parts, settings
 
 
 def test_a_missed_sweep_runs_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine was down at half past seven; the service makes up for it as soon as it lives."""
+    """The machine was down at half past eight; the service makes up for it as soon as it lives."""
     fired = threading.Event()
     built: list[Any] = []
     real_build = scheduler.build
@@ -23,7 +23,7 @@ def test_a_missed_sweep_runs_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(scheduler, "build", build)
     monkeypatch.setattr(scheduler, "sweep", lambda _parts: fired.set())
-    late = parts("2026-03-16T09:00:00+08:00", "2026-03-15T07:30:00+08:00")
+    late = parts("2026-03-16T09:00:00+08:00", "2026-03-15T08:30:00+08:00")
     thread = threading.Thread(target=scheduler.run, args=(late, settings()), daemon=True)
     thread.start()
     assert fired.wait(10)
@@ -38,5 +38,5 @@ def test_between_sweeps_a_missed_one_goes_before_a_revisit(monkeypatch: pytest.M
     monkeypatch.setattr(scheduler, "sweep", lambda _parts: done.append("sweep"))
     monkeypatch.setattr(scheduler, "revisit", lambda _parts: done.append("revisit"))
     scheduler.watch(parts("2026-03-16T09:00:00+08:00", None), settings())
-    scheduler.watch(parts("2026-03-16T09:00:00+08:00", "2026-03-16T07:30:01+08:00"), settings())
+    scheduler.watch(parts("2026-03-16T09:00:00+08:00", "2026-03-16T08:30:01+08:00"), settings())
     assert done == ["sweep", "revisit"]

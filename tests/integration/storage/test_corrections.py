@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import click
 import pytest
+from sqlalchemy import select, update
 
 from app.correcting import Corrector, correction_rows, member_rows
 from domain.actions import Action
 from domain.alerts import AlertState, Level, Message, Notice
+from domain.clock import iso
 from domain.errors import CorrectionError
+from storage.database import open_database
 from storage.query import run_query
+from storage.schema_corrections import corrections
 from storage.store import SqlStore
 from tests.integration.storage.conftest import BANK, Scene, T, at, seen
 
@@ -69,6 +73,39 @@ def test_undoing_gives_every_post_its_place_and_reason_back(town: Scene) -> None
         assert now.memberships == was.memberships
         assert now.incident.merged_into is None
     assert all(made.undone_by == "李强" for made in town.store.corrections())
+
+
+def test_undoing_gives_the_time_of_joining_back(town: Scene) -> None:
+    """A moved post has joined when it was moved, and afterwards again when it first did; a reply that came meanwhile
+    with the undoing."""
+    joined = "SELECT id, joined_at FROM v_incident_posts ORDER BY id"
+    _, before = run_query(town.url, joined)
+    desk = corrector(town)
+    done = desk.merge("i1", "i2", *WHY, LATER)
+    _, moved = run_query(town.url, joined)
+    assert [row[1] for row in moved] == [before[0][1], before[1][1], iso(LATER)]
+    town.see(seen("4", "一样", under="3", minute=130), when=130)
+    town.read()
+    town.group("4", incident="i1")
+    desk.undo(done.key, "李强", "弄错了", LATER + timedelta(hours=1))
+    _, after = run_query(town.url, joined)
+    assert [tuple(row) for row in after] == [*map(tuple, before), ("4", iso(LATER + timedelta(hours=1)))]
+
+
+def test_a_correction_of_before_does_not_know_the_time(town: Scene) -> None:
+    """Where the record has none, the post joins with the undoing, as it used to."""
+    desk = corrector(town)
+    done = desk.merge("i1", "i2", *WHY, LATER)
+    database = open_database(town.url)
+    with database.write() as connection:
+        (kept,) = connection.execute(select(corrections.c.before)).scalar_one()
+        del kept["joined_at"]
+        connection.execute(update(corrections).values(before=[kept]))
+    database.close()
+    desk.undo(done.key, "李强", "弄错了", LATER + timedelta(hours=1))
+    matter = town.store.whole_incident("i2")
+    assert matter is not None
+    assert [item.joined_at for item in matter.memberships] == [LATER + timedelta(hours=1)]
 
 
 def test_only_what_nothing_later_builds_on_is_undone(town: Scene) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.bounces import CAUSE_CHARS, bounces_of
-from domain.letters import Bounce
+from domain.letters import LONGEST_LOCAL_PART, Bounce, message_id, return_address, returned_to
 
 OURS = "<20260316-a1b2c3.2.785f4acf@bank.example>"
 COPY = f"Content-Type: message/rfc822\n\nReceived: by relay\nMessage-ID: {OURS}\nSubject: x\n\nbody\n"
@@ -57,6 +57,37 @@ def test_upper_case_counts_and_long_causes_are_cut() -> None:
 def test_without_an_id_nobody_knows_what_came_back() -> None:
     """A notification about a mail that has none changes nothing."""
     assert bounces_of(notification(returned="Content-Type: message/rfc822\n\nSubject: x\n\n")) == []
+
+
+NAMELESS = "Content-Type: message/rfc822\n\nSubject: x\n\n"
+
+
+@pytest.mark.parametrize("header", ["To", "Delivered-To", "X-Original-To"])
+def test_the_address_to_which_it_came_names_the_mail(header: str) -> None:
+    """Where nothing of the mail was returned, its own return address does; a copy of the mail is believed first."""
+    to = f"{header}: <{return_address('bounce@relay.example', OURS)}>\n".encode()
+    assert bounces_of(to + notification(returned=NAMELESS), "bank.example") == [
+        Bounce(OURS, "被退回：5.1.1 550 no such user")
+    ]
+    assert bounces_of(to + notification("delayed", NAMELESS), "bank.example") == []
+    other = f"{header}: bounce+20260316-a1b2c3.9.785f4acf@relay.example\n".encode()
+    assert [bounce.message_id for bounce in bounces_of(other + notification(), "bank.example")] == [OURS]
+    assert bounces_of(b"To: bounce@relay.example\n" + notification(returned=NAMELESS), "bank.example") == []
+
+
+@given(st.text(alphabet="abc123.-", min_size=1, max_size=60), st.sampled_from(["bounce", "a+b", "b" * 40]))
+def test_a_return_address_can_be_used_and_read_back(notice: str, local: str) -> None:
+    """It names the letter, or is the plain address where there is no room."""
+    address, letter = f"{local}@relay.example", message_id(notice, "a@bank.example", "bank.example")
+    made = return_address(address, letter)
+    assert len(made.partition("@")[0]) <= LONGEST_LOCAL_PART
+    assert made == address or returned_to(made, "bank.example") == letter
+
+
+@pytest.mark.parametrize("letter", ["<source.论坛.1@bank.example>", f"<{'x' * 60}@bank.example>"])
+def test_a_letter_whose_name_is_no_address_keeps_the_plain_one(letter: str) -> None:
+    """A sender address that a relay refuses would be worse than a return that names nobody."""
+    assert return_address("bounce@relay.example", letter) == "bounce@relay.example"
 
 
 def test_the_rest_of_a_big_mail_may_be_missing() -> None:

@@ -53,7 +53,7 @@ def test_digest_notice_is_one_for_each_bank_and_local_day(digest: Callable[..., 
     made = digest_notice(digest(at=late), MAIL, CONFIG)
     assert made.id.endswith(".2026-03-16")
     assert made.recipients == ("d@b.example",)
-    assert made.not_before == datetime(2026, 3, 15, 23, 30, tzinfo=UTC)
+    assert made.not_before == datetime(2026, 3, 16, 0, 30, tzinfo=UTC)
     assert digest_notice(digest(), MAIL, CONFIG).not_before is None
     assert digest_notice(digest(), MAIL, CONFIG).id != digest_notice(replace(digest(), bank="b"), MAIL, CONFIG).id
 

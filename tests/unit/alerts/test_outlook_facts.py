@@ -51,6 +51,13 @@ def test_a_burst_that_is_over_by_now_says_when_it_was(noon: datetime) -> None:
     assert lines["突增"] == "平时这个钟点不到 0.1 帖，2026-03-16 00:00 前的三小时 9 帖（8 名作者）"
 
 
+@pytest.mark.parametrize(("minutes", "said"), [(30, "30 分钟"), (90, "90 分钟"), (120, "两小时"), (1440, "24 小时")])
+def test_the_window_of_a_burst_is_said_as_people_say_it(noon: datetime, minutes: int, said: str) -> None:
+    """Whatever windows a bank sets."""
+    lines = dict(outlook_lines(make_outlook(at=noon, surge=Surge(noon, minutes, 9, 8, 0.01, 1e-12)), []))
+    assert lines["突增"] == f"平时这个钟点不到 0.1 帖，近{said} 9 帖（8 名作者）"
+
+
 def test_an_all_clear_needs_no_forecast() -> None:
     """Only the phase and the way that it took."""
     assert [label for label, _ in outlook_lines(make_outlook(), [], over=True)] == ["阶段", "先后出现"]

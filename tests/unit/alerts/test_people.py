@@ -108,7 +108,7 @@ def test_reminders_of_what_waits_at_night_wait_as_well() -> None:
     """Where orange does not pass at night, its reminder comes at the end of the quiet hours; red's comes at once."""
     config = AlertConfig.model_validate({"quiet_hours": {"orange_passes": False}})
     orange = replace(ASKED, level=Level.ORANGE, notified=Level.ORANGE, asked_at=NIGHT - 90 * MINUTE)
-    morning = datetime(2026, 3, 16, 23, 30, tzinfo=UTC)
+    morning = datetime(2026, 3, 17, 0, 30, tzinfo=UTC)
     assert next_rung(orange, (), (), config) == morning
     assert remind(orange, (), (), config, READERS, NIGHT + 60 * MINUTE) is None
     assert remind(replace(ASKED, asked_at=NIGHT), (), (), config, READERS, NIGHT + 15 * MINUTE) is not None
@@ -120,7 +120,7 @@ def test_a_reminder_missed_before_the_quiet_hours_waits_for_the_morning() -> Non
     orange = replace(ASKED, level=Level.ORANGE, notified=Level.ORANGE, asked_at=NIGHT - 210 * MINUTE)
     assert next_rung(orange, (), (), config) == NIGHT - 90 * MINUTE
     assert not is_due(orange, (), (), config, NIGHT)
-    assert is_due(orange, (), (), config, datetime(2026, 3, 16, 23, 30, tzinfo=UTC))
+    assert is_due(orange, (), (), config, datetime(2026, 3, 17, 0, 30, tzinfo=UTC))
 
 
 def test_each_rung_goes_to_the_next_contact() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from alerts.case import Case
 from alerts.config import AlertConfig
 from alerts.levels import judge
 from alerts.policy import decide
-from alerts.quiet import quiet_until
+from alerts.quiet import for_sweep, quiet_until
 from alerts.reasons import REASONS
 from alerts.rules_config import QuietHours
 from alerts.waiting import peak_of
@@ -24,8 +25,8 @@ ROOT = Path(__file__).resolve().parents[3]
 NOON = datetime(2026, 3, 16, 4, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 3, 16, 15, 0, tzinfo=UTC)
 """23:00 in Asia/Shanghai."""
-MORNING = datetime(2026, 3, 16, 23, 30, tzinfo=UTC)
-"""07:30, the end of the quiet hours."""
+MORNING = datetime(2026, 3, 17, 0, 30, tzinfo=UTC)
+"""08:30, the end of the quiet hours."""
 HOUR = timedelta(hours=1)
 CONFIG = AlertConfig()
 INCIDENT = Incident("20260316-a1b2c3", "白鹭洲村镇银行", "排队", ("queue_slow",), NOON, NOON)
@@ -262,13 +263,13 @@ def test_no_all_clear_for_what_was_never_mailed() -> None:
     [("yellow", True, True), ("orange", True, False), ("orange", False, True), ("red", False, False)],
 )
 def test_quiet_hours(level: str, passes: bool, held: bool) -> None:
-    """At 23:00 yellow waits for 07:30, orange as configured, red never; what waits does not count as told."""
+    """At 23:00 yellow waits for 08:30, orange as configured, red never; what waits does not count as told."""
     config = AlertConfig(quiet_hours=QuietHours(orange_passes=passes))
     made = step(FRESH, shot(level, NIGHT), config=config)
     assert (made.kind, made.state.notified > Level.NONE) == ((None, False) if held else ("new", True))
     assert made.state.waiting_until == (MORNING if held else None)
     assert made.state.level.code == level
-    assert made.reason.endswith("现在是静默时段，03-17 07:30 送达，届时按这段时间里最高的情况写。") is held
+    assert made.reason.endswith("现在是静默时段，03-17 08:30 送达，届时按这段时间里最高的情况写。") is held
 
 
 def test_what_waited_through_the_night_is_told_with_the_nights_peak() -> None:
@@ -297,7 +298,7 @@ def test_the_all_clear_waits_for_the_morning() -> None:
     state = told(Level.ORANGE, level=Level.BLUE, at=NIGHT - 40 * HOUR)
     night = step(state, shot("none", NIGHT, last_post_at=NIGHT - 25 * HOUR))
     assert (night.kind, night.row, night.state.notified) == (None, "waiting_morning", Level.ORANGE)
-    assert night.reason == "已平息；现在是静默时段，03-17 07:30 以后发解除通知。"
+    assert night.reason == "已平息；现在是静默时段，03-17 08:30 以后发解除通知。"
     assert step(night.state, shot("none", MORNING, last_post_at=NIGHT - 25 * HOUR)).kind == "resolved"
 
 
@@ -344,6 +345,44 @@ def test_the_end_of_the_quiet_hours(start: str, end: str, clock: str, until: str
     said = None if found is None else f"{found:%H:%M}" + ("+1" if found.date() > at.date() else "")
     assert said == until
     assert quiet_until(QuietHours(enabled=False), at) is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "clock", "ends"),
+    [
+        ({}, "05:59", False),
+        ({}, "06:00", True),
+        ({}, "08:29", True),
+        ({}, "23:00", False),
+        ({"early_minutes": 0}, "08:29", False),
+        ({"from": "05:30"}, "06:30", True),
+        ({"from": "06:30"}, "07:30", False),
+        ({"from": "00:00", "to": "23:59"}, "10:00", False),
+    ],
+)
+def test_a_daily_sweep_in_the_morning_ends_the_quiet_hours(hours: dict[str, Any], clock: str, ends: bool) -> None:
+    """In their last two and a half hours, unless they are shorter than that; at night it leaves them alone."""
+    config = AlertConfig.model_validate({"quiet_hours": hours})
+    made = for_sweep(config, datetime.fromisoformat(f"2026-03-17T{clock}:00+08:00"))
+    assert made.quiet_hours.enabled is not ends
+    assert made.model_copy(update={"quiet_hours": config.quiet_hours}) == config
+
+
+def test_outside_the_quiet_hours_a_daily_sweep_changes_nothing() -> None:
+    """By day the configuration is the very same."""
+    assert for_sweep(CONFIG, MORNING) is CONFIG
+
+
+def test_nothing_waits_for_a_second_night() -> None:
+    """Where every look falls into quiet hours, and nobody comes by day, it is told with the second look."""
+    first = step(FRESH, shot("yellow", NIGHT))
+    assert step(first.state, shot("yellow", NIGHT), shot("yellow", MORNING - HOUR)).kind is None
+    assert step(first.state, shot("yellow", NIGHT), shot("yellow", NIGHT + 24 * HOUR)).kind == "new"
+    state = told(Level.ORANGE, level=Level.BLUE, at=NIGHT - 40 * HOUR)
+    posted = NIGHT - 25 * HOUR
+    calm = step(state, shot("none", NIGHT, last_post_at=posted))
+    assert step(calm.state, shot("none", MORNING - HOUR, last_post_at=posted)).kind is None
+    assert step(calm.state, shot("none", NIGHT + 24 * HOUR, last_post_at=posted)).kind == "resolved"
 
 
 def test_docs_list_every_reason() -> None:

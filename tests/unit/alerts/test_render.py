@@ -207,6 +207,16 @@ def test_digest_warnings(digest: Make, noon: datetime) -> None:
     assert "漏了至少一天" in render_digest(digest(last_sweep_at=noon - timedelta(hours=49))).text
 
 
+@pytest.mark.parametrize(("index", "said"), [(58.0, "指数 47（03-16 02:00 最高 58），12 帖"), (47.3, "指数 47，12 帖")])
+def test_digest_tells_the_height_of_the_night(digest: Make, noon: datetime, index: float, said: str) -> None:
+    """An incident that was louder at 02:00 than it is now shows both; one that was not shows one figure."""
+    (line,) = digest().lines
+    peak = replace(line.snapshot, at=noon - timedelta(hours=10), index=index)
+    message = render_digest(digest(lines=(replace(line, peak=peak),)))
+    assert said in message.text
+    assert said in message.html
+
+
 def test_long_digest_is_cut_and_counted(digest: Make) -> None:
     """Thirty incidents are listed, the others counted."""
     message = render_digest(digest(lines=digest().lines * 33))

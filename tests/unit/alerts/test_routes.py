@@ -122,6 +122,8 @@ def test_more_routes_at_the_end_change_nothing_that_was_decided(routes: list[dic
         ({"routes": [{"to": ["群"], "level": "blue"}]}, "red、orange、yellow"),
         ({"routes": [{"to": ["a b"]}]}, "不是邮箱地址"),
         ({"channels": {"mail": {"kind": "wecom", "url_env": "X"}}}, "不能是 mail"),
+        ({"channels": {"推送": {"kind": "apprise", "url_env": "X", "proxy": "http://10.0.0.9:3128"}}}, "HTTPS_PROXY"),
+        ({"channels": {"推送": {"kind": "apprise", "url_file": "u", "ca_file": "ca.pem"}}}, "ca_file"),
         ({"channels": {"a@b": {"kind": "wecom", "url_env": "X"}}}, "渠道的名字"),
         ({"channels": {"群": {"kind": "wecom", "url": "https://x/?key=1"}}}, "Extra inputs"),
         ({"channels": {"群": {"kind": "wecom"}}}, "url_env"),

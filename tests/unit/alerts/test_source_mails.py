@@ -107,7 +107,7 @@ def test_without_ops_the_readers_of_the_digest_are_told_and_nights_are_quiet() -
     night = datetime(2026, 3, 15, 18, 0, tzinfo=UTC)
     [notice] = source_notices([LOGIN], MAIL, config, night)
     assert notice.recipients == ("d@bank.example",)
-    assert notice.not_before == datetime(2026, 3, 15, 23, 30, tzinfo=UTC)
+    assert notice.not_before == datetime(2026, 3, 16, 0, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

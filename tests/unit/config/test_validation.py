@@ -39,6 +39,18 @@ def test_an_unknown_key_suggests_the_nearest_one(tmp_path: Path) -> None:
     assert "“aliases”" in line
 
 
+def test_the_constants_of_bursts_and_phases_are_settings(tmp_path: Path) -> None:
+    """They are read from yuqing.yaml; what they cannot be is told with its place."""
+    path = tmp_path / "yuqing.yaml"
+    path.write_text(
+        MAIL + "bursts: {windows_minutes: [60, 360], least_authors: 5}\nphases: {calm_hours: 48}\n", "utf-8"
+    )
+    main = read(path, MainConfig)
+    assert (main.bursts.windows_minutes, main.bursts.least_authors, main.phases.calm_hours) == ((60, 360), 5, 48)
+    [line] = problems(tmp_path, "yuqing.yaml", MAIL + "bursts:\n  alarms_a_week: 0\n", MainConfig)
+    assert line.startswith("yuqing.yaml:3:18: ")
+
+
 def test_a_missing_key_points_at_its_parent(tmp_path: Path) -> None:
     """What is not there has no place of its own, so the mapping it belongs to is named."""
     [line] = problems(tmp_path, "banks.yaml", "banks:\n  - county: 青禾县\n", BanksConfig)

@@ -21,7 +21,7 @@ def expected(name: str, level: str, by: str | None) -> dict[str, Any]:
 
 def notice(incident: str, level: str, at: str, kind: str = "new") -> dict[str, Any]:
     """One notice of the replay."""
-    return {"incident": incident, "level": level, "at": at, "kind": kind}
+    return {"incident": incident, "level": level, "at": at, "kind": kind, "subject": f"#{incident}"}
 
 
 def test_late_false_and_stray_alerts_are_told_apart(tmp_path: Path) -> None:

@@ -69,6 +69,15 @@ def test_a_lower_threshold_is_told_as_earlier() -> None:
     assert (change.kinds, change.lead) == (("earlier",), 2 * HOUR)
 
 
+def test_a_daily_sweep_in_the_morning_ends_the_quiet_hours_here_too() -> None:
+    """What was seen at 08:00 by a lone sweep was told then; by another kind of run it would have waited."""
+    dawn = START - HOUR
+    night = matter(shot(-1, 4), known=dawn)
+    for began, mails in ((dawn, 1), (None, 0)):
+        run = (Moment(dawn, dawn - 48 * HOUR, (), began),)
+        assert len(course_of(night, run, PRESENT, dawn).mails) == mails
+
+
 def test_alerts_are_lost_and_gained() -> None:
     """Without any rule of yellow nobody is written to; with the present ones again."""
     quiet = with_changes(PRESENT, ["yellow: off"])

@@ -72,7 +72,7 @@ def test_the_latest_due_moment_is_by_the_wall_clock_of_the_zone(now: str, due: s
 
 @pytest.mark.parametrize(
     ("last", "expected"),
-    [(None, True), ("2026-03-15T07:30:05+08:00", True), ("2026-03-16T07:30:01+08:00", False)],
+    [(None, True), ("2026-03-15T08:30:05+08:00", True), ("2026-03-16T08:30:01+08:00", False)],
 )
 def test_a_sweep_is_missed_when_none_began_since_it_was_due(last: str | None, expected: bool) -> None:
     """The ledger decides, not a timer that died with the machine."""
