@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.forecasting import score_forecasts
-from incidents.burst import DIURNAL, BurstConfig, Watch, own_profile
+from incidents.burst import DIURNAL, BurstConfig, Watch, own_profile, own_unrest
 from incidents.forecast import Model, load_model
 
 LOOK = timedelta(minutes=15)
@@ -92,21 +92,36 @@ def background(since: datetime, until: datetime, rate: float, dice: np.random.Ge
     return Cascade(times, tuple(f"local {number}" for number in dice.integers(0, 300, len(times))))
 
 
-def false_alarms(rates: Iterable[float], weeks: int, config: BurstConfig, seed: int) -> dict[float, float]:
-    """Alarms a week in streams without any cascade, looked at every quarter of an hour; one spell is one alarm."""
+def false_alarms(
+    rates: Iterable[float], weeks: int, config: BurstConfig, seed: int, *, own: bool = True
+) -> dict[float, float]:
+    """Alarms a week in streams without any cascade, looked at every quarter of an hour; one spell is one alarm.
+
+    Each week is another incident's, after as much history as where a cascade is injected. ``own``: see `_watch`.
+    """
     dice = np.random.default_rng(seed)
+    return {rate: sum(_spells(rate, config, dice, own=own) for _ in range(weeks)) / weeks for rate in rates}
+
+
+def _spells(rate: float, config: BurstConfig, dice: np.random.Generator, *, own: bool) -> int:
     begin = datetime(2026, 1, 5, tzinfo=UTC)
-    found = {}
-    for rate in rates:
-        stream = background(begin - HISTORY, begin + timedelta(weeks=weeks), rate, dice)
-        watch = Watch(stream.times, stream.authors, config, own_profile(stream.times, begin))
-        spells, last = 0, begin - WITHIN
-        for at in _looks(begin, begin + timedelta(weeks=weeks)):
-            if _bursting(watch, at):
-                spells += at - last > 2 * LOOK
-                last = at
-        found[rate] = spells / weeks
-    return found
+    until = begin + timedelta(weeks=1)
+    watch = _watch(background(begin - HISTORY, until, rate, dice), begin, config, own=own)
+    spells, last = 0, begin - WITHIN
+    for at in _looks(begin, until):
+        if _bursting(watch, at):
+            spells += at - last > 2 * LOOK
+            last = at
+    return spells
+
+
+def _watch(stream: Cascade, at: datetime, config: BurstConfig, *, own: bool) -> Watch:
+    """With the own rhythm and unrest as known at that moment, as incidents are looked at; else the shipped ones."""
+    if not own:
+        return Watch(stream.times, stream.authors, config)
+    profile = own_profile(stream.times, at)
+    unrest = own_unrest(stream.times, at, config, profile)
+    return Watch(stream.times, stream.authors, config, profile, unrest=unrest)
 
 
 def _looks(since: datetime, until: datetime) -> Iterator[datetime]:
@@ -121,27 +136,29 @@ def _bursting(watch: Watch, at: datetime) -> bool:
     return found is not None and found.bursting
 
 
-def score_bursts(cascades: Sequence[Cascade], config: BurstConfig, weeks: int = 52, seed: int = 0) -> list[BurstScore]:
+def score_bursts(
+    cascades: Sequence[Cascade], config: BurstConfig, weeks: int = 52, seed: int = 0, *, own: bool = True
+) -> list[BurstScore]:
     """Inject each cascade, at its own time of day, into backgrounds of each rate, and see when it is found."""
-    alarms = false_alarms(BASE_RATES, weeks, config, seed)
+    alarms = false_alarms(BASE_RATES, weeks, config, seed, own=own)
     dice = np.random.default_rng(seed + 1)
     scores = []
     for rate in BASE_RATES:
         for size in SIZES:
             small = [thinned(cascade, size, dice) for cascade in cascades]
-            delays = [_delay(cascade, rate, config, dice) for cascade in small]
+            delays = [_delay(cascade, rate, config, dice, own=own) for cascade in small]
             scores.append(_burst_score(rate, size, small, delays, alarms[rate]))
     return scores
 
 
-def _delay(cascade: Cascade, rate: float, config: BurstConfig, dice: np.random.Generator) -> float:
+def _delay(cascade: Cascade, rate: float, config: BurstConfig, dice: np.random.Generator, *, own: bool) -> float:
     """Minutes until it is found, infinite where it is not within a day. Looks do not know when it begins."""
     start = cascade.times[0]
     floor = start.replace(minute=0, second=0, microsecond=0)
     quiet = background(floor - HISTORY, floor + WITHIN, rate, dice)
     order = sorted([*zip(quiet.times, quiet.authors, strict=True), *zip(cascade.times, cascade.authors, strict=True)])
-    times = [time for time, _ in order]
-    watch = Watch(times, [author for _, author in order], config, own_profile(times, start))
+    times, authors = zip(*order, strict=True)
+    watch = _watch(Cascade(times, authors), start, config, own=own)
     begin = start - LOOK * float(dice.random())
     for at in _looks(begin, start + WITHIN):
         if _bursting(watch, at):
@@ -181,6 +198,7 @@ def main() -> int:
     parser.add_argument("--later", type=float, default=1.0, help="only the last share of the file, 0..1")
     parser.add_argument("--weeks", type=int, default=52, help="weeks of background in which false alarms are counted")
     parser.add_argument("--model", type=Path, help="another forecast.npz, fitted on the earlier share of the file")
+    parser.add_argument("--shipped", action="store_true", help="the shipped rhythm and unrest for all")
     parser.add_argument("--only", choices=("forecasts", "bursts"))
     arguments = parser.parse_args()
     cascades = load_cascades(arguments.file)
@@ -189,7 +207,8 @@ def main() -> int:
     if arguments.only != "bursts":
         scores |= _forecasts(cascades, _model(arguments.model))
     if arguments.only != "forecasts":
-        scores["bursts"] = [asdict(score) for score in score_bursts(cascades, BurstConfig(), arguments.weeks)]
+        bursts = score_bursts(cascades, BurstConfig(), arguments.weeks, own=not arguments.shipped)
+        scores["bursts"] = [asdict(score) for score in bursts]
     print(json.dumps(scores, indent=1))
     return 0
 

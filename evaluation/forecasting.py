@@ -95,7 +95,7 @@ def _cases(
 
 def _score(age: float, least: int, most: int, cases: Sequence[_Case]) -> ForecastScore:
     final = np.array([case.final for case in cases], dtype=float)
-    inside = [case.said.low - 0.5 <= case.final <= case.said.high + 0.5 for case in cases]
+    inside = [case.said.low <= case.final <= case.said.high for case in cases]
     chances = np.array([case.said.chance(2 * case.count) for case in cases])
     doubled = np.array([case.final >= 2 * case.count for case in cases])
     points: Mapping[str, Any] = {

@@ -7,20 +7,25 @@ exact: no three sigma, which three posts at night would break.
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.clock import local
 
 WEEK_HOURS = 168.0
-_POSTS_A_SPELL = 4.0
+_POSTS_A_SPELL = 3.0
 """A spell holds about so many posts that would raise a false alarm by themselves, or fall between looks: measured on
 backgrounds in evaluation/cascades.py. The exact expectation is of such posts, what disturbs people is a spell."""
+_CALMEST = 0.25
+"""However even an incident's own hours look, so much of the usual unrest is left: a few weeks cannot tell of none."""
+_LOUDEST = 9.0
+"""An hour counts no further from its expectation than this (square, in variances): an earlier burst is no unrest."""
 _HOUR = timedelta(hours=1)
 
 DIURNAL = (
@@ -38,11 +43,12 @@ class BurstConfig(BaseModel):
     ``prior_hours``: the rate of an incident of which nothing is known, and how firmly that is believed.
     ``memory_days``: posts so old count for 37 % in the incident's own rate. ``unrest``: how much the rate itself
     wanders from hour to hour, as the square of its coefficient of variation; 0 is a pure Poisson process.
+    ``unrest_doubt``: by how much one incident's unrest usually differs from that; 0: it is not learned.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    windows_minutes: tuple[int, ...] = Field(default=(15, 60, 180), min_length=1)
+    windows_minutes: tuple[Annotated[int, Field(ge=5)], ...] = Field(default=(30, 60, 180), min_length=1)
     alarms_a_week: float = Field(default=0.25, gt=0)
     least_posts: int = Field(default=4, ge=2)
     least_authors: int = Field(default=3, ge=1)
@@ -50,6 +56,7 @@ class BurstConfig(BaseModel):
     prior_hours: float = Field(default=4.0, gt=0)
     memory_days: float = Field(default=7.0, gt=0)
     unrest: float = Field(default=0.2, ge=0)
+    unrest_doubt: float = Field(default=0.15, ge=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +103,20 @@ def _summed(first: int, last: int | None, shape: float, chance: float) -> float:
 
 
 def diurnal_profile(times: Iterable[datetime], weight: float = 100.0) -> tuple[float, ...]:
-    """The rhythm of a bank's posts, 24 figures of mean 1: the shipped one counts as ``weight`` posts."""
+    """The rhythm of a bank's posts, 24 figures of mean 1: the shipped one counts as ``weight`` posts.
+
+    Each hour is learned together with its neighbours: alone it has too few posts.
+    """
     counts = [weight * share / 24 for share in DIURNAL]
     for moment in times:
         counts[local(moment).hour] += 1
-    mean = sum(counts) / 24
-    return tuple(count / mean for count in counts)
+    learned = [DIURNAL[hour] * _around(counts, hour) / _around(DIURNAL, hour) for hour in range(24)]
+    mean = sum(learned) / 24
+    return tuple(figure / mean for figure in learned)
+
+
+def _around(figures: Sequence[float], hour: int) -> float:
+    return figures[hour - 1] + figures[hour] + figures[(hour + 1) % 24]
 
 
 def own_profile(times: Sequence[datetime], at: datetime) -> tuple[float, ...]:
@@ -112,26 +127,54 @@ def own_profile(times: Sequence[datetime], at: datetime) -> tuple[float, ...]:
     return diurnal_profile(times[: bisect_right(times, at - timedelta(days=1))])
 
 
+def own_unrest(times: Sequence[datetime], at: datetime, config: BurstConfig, profile: Sequence[float]) -> float:
+    """How much the incident's own rate wanders from hour to hour: `BurstConfig.unrest`, moved by its own hours.
+
+    What the counts of the hours before the last day vary more than a Poisson process does (method of moments), against
+    the usual unrest with the weight that makes the expected error least. ``times`` rise.
+    """
+    hours, expected = _hourly(times, at - timedelta(days=1), 2 * config.memory_days, profile)
+    posts, size = sum(hours), sum(mean**2 for mean in expected)
+    if not posts or not config.unrest_doubt:
+        return config.unrest
+    pairs = zip(hours, expected, strict=True)
+    swings = sum(min((n - mean) ** 2, _LOUDEST * (mean + config.unrest * mean**2)) for n, mean in pairs) - posts
+    weight = 2 * (2 + len(hours) / posts) / config.unrest_doubt**2  # twice: each half hour counts in two hours
+    return max(_CALMEST * config.unrest, (swings + weight * config.unrest) / (size + weight))
+
+
+def _hourly(
+    times: Sequence[datetime], until: datetime, days: float, profile: Sequence[float]
+) -> tuple[list[int], list[float]]:
+    """The posts of each hour of so many days, and what the rhythm expects; the first post's hour is left out.
+
+    The hours begin at every half hour: where things change by the clock, whole hours alone would see too much unrest.
+    """
+    end = _whole_hour(until)
+    begin = max(end - timedelta(days=int(days)), _whole_hour(times[0]) + _HOUR) if times else end
+    marks = [begin + number * _HOUR / 2 for number in range(max(0, 2 * ((end - begin) // _HOUR)) + 1)]
+    halves = [after - before for before, after in pairwise(bisect_left(times, mark) for mark in marks)]
+    lively = [sum(two) for two in pairwise(profile[local(mark).hour] for mark in marks[:-1])]
+    hours = [sum(two) for two in pairwise(halves)]
+    return hours, [sum(hours) * share / sum(lively) for share in lively]
+
+
 def exposure(since: datetime, until: datetime, profile: Sequence[float], memory_hours: float = math.inf) -> float:
     """Hours from ``since`` to ``until``, each weighted by how lively its time of day is and how long ago it was.
 
     Beyond a day back whole days are taken together: each has a mean of 1.
     """
-    total, end = 0.0, until
-    while end > since:
-        age = (until - end) / _HOUR
-        if age >= 24:
-            rest = (end - since) / _HOUR
-            return total + _faded(age, rest, memory_hours)
-        begin = max(since, _hour_before(end))
-        total += profile[local(begin).hour] * _faded(age, (end - begin) / _HOUR, memory_hours)
-        end = begin
-    return total
+    span, hour, age, total = (until - since) / _HOUR, local(until).hour, 0.0, 0.0
+    length = (until - _whole_hour(until)) / _HOUR
+    while age < min(span, 24):
+        part = min(length, span - age)
+        total += profile[hour] * _faded(age, part, memory_hours)
+        age, hour, length = age + part, (hour - 1) % 24, 1.0
+    return total + (_faded(age, span - age, memory_hours) if age < span else 0.0)
 
 
-def _hour_before(moment: datetime) -> datetime:
-    floor = moment.replace(minute=0, second=0, microsecond=0)
-    return floor if floor < moment else floor - _HOUR
+def _whole_hour(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _faded(age: float, hours: float, memory: float) -> float:
@@ -155,7 +198,7 @@ class Watch:
     """One incident's posts, put in order once for all moments.
 
     ``times`` rise, ``authors`` has a key for each. The post that opens the incident is given, so it is no news.
-    Raises ValueError where the two differ in length.
+    ``unrest``: the incident's own (`own_unrest`), else the usual one. Raises ValueError where the two differ in length.
     """
 
     def __init__(
@@ -165,12 +208,14 @@ class Watch:
         config: BurstConfig,
         profile: Sequence[float] = DIURNAL,
         incidents: int = 1,
+        unrest: float | None = None,
     ) -> None:
         if len(times) != len(authors):
             raise ValueError("one author for each time")
         self._times, self._authors = times, authors
         self._config, self._profile = config, profile
         self._memory = config.memory_days * 24
+        self._unrest = config.unrest if unrest is None else unrest
         self._budget = config.alarms_a_week / len(config.windows_minutes) / max(1, incidents)
         self._held = _held(times, self._memory)
 
@@ -206,7 +251,7 @@ class Watch:
             idle = (until - self._times[first - 1]) / _HOUR
             posts += self._held[first - 1] * math.exp(-idle / self._memory)
             hours += exposure(self._times[0], until, self._profile, self._memory)
-        return posts / hours, 1 / (1 / posts + self._config.unrest)
+        return posts / hours, 1 / (1 / posts + self._unrest)
 
 
 def _held(times: Sequence[datetime], memory: float) -> list[float]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from domain.spread import Course, Expectation, Outlook, Phase, Surge
-from incidents.burst import Burst, BurstConfig, Watch, own_profile
+from incidents.burst import Burst, BurstConfig, Watch, own_profile, own_unrest
 from incidents.forecast import forecast
 from incidents.phase import PhaseConfig, follow
 from incidents.platforms import doubling_hours
@@ -74,7 +74,8 @@ class Outlooks:
         if not dense:
             return []
         profile = own_profile(posts.times, dense[0])
-        watch = Watch(posts.times, posts.accounts, self.burst, profile, self.watched)
+        unrest = own_unrest(posts.times, dense[0], self.burst, profile)
+        watch = Watch(posts.times, posts.accounts, self.burst, profile, self.watched, unrest)
         return [found for at in dense if (found := watch.look(at))]
 
 

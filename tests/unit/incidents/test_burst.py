@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from incidents.burst import DIURNAL, Burst, BurstConfig, Watch, diurnal_profile, exposure, look, own_profile, tail
+from incidents.burst import (
+    DIURNAL,
+    Burst,
+    BurstConfig,
+    Watch,
+    diurnal_profile,
+    exposure,
+    look,
+    own_profile,
+    own_unrest,
+    tail,
+)
 
 NOON = datetime(2026, 3, 16, 4, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 3, 15, 20, 0, tzinfo=UTC)
@@ -156,6 +167,48 @@ def test_the_profile_learns_from_posts() -> None:
     profile = diurnal_profile([NOON] * 50)
     assert profile[12] > DIURNAL[12]
     assert sum(profile) / 24 == pytest.approx(1)
+
+
+def test_an_hour_is_learned_together_with_its_neighbours() -> None:
+    """Posts at noon tell of eleven and one too, and of nothing at eight in the evening."""
+    profile = diurnal_profile([NOON] * 50)
+    assert profile[11] / profile[20] > 2 * DIURNAL[11] / DIURNAL[20]
+    assert profile[17] / profile[20] == pytest.approx(DIURNAL[17] / DIURNAL[20])
+
+
+def in_clumps(of: int) -> list[datetime]:
+    """Two weeks of two posts an hour, that many in one hour and none in the next ones."""
+    first = NOON - timedelta(days=14)
+    times = [first + number // of * of * timedelta(minutes=30) for number in range(13 * 48)]
+    return [first, *times]
+
+
+def test_unrest_is_learned_from_the_own_hours() -> None:
+    """An incident that comes in clumps is restless, one that ticks like a clock is calm, a new one is like others."""
+    even, clumps = (own_unrest(in_clumps(of), NOON, CONFIG, [1.0] * 24) for of in (2, 8))
+    assert even == CONFIG.unrest / 4
+    assert clumps > 2 * CONFIG.unrest
+    assert own_unrest([NOON], NOON, CONFIG, DIURNAL) == CONFIG.unrest
+    assert own_unrest([], NOON, CONFIG, DIURNAL) == CONFIG.unrest
+    assert own_unrest(in_clumps(8), NOON, BurstConfig(unrest_doubt=0), DIURNAL) == CONFIG.unrest
+
+
+def test_neither_an_earlier_wave_nor_today_makes_an_incident_restless() -> None:
+    """A hundred posts in one hour, last week or within the last day, do not hide the next wave."""
+    quiet = stream(NOON, 1, 0)[0]
+    usual = own_unrest(quiet, NOON, CONFIG, DIURNAL)
+    for days, more in ((6.0, 0.05), (0.5, 0.0)):
+        wave = [NOON - timedelta(days=days) + timedelta(seconds=number) for number in range(100)]
+        assert own_unrest(sorted([*quiet, *wave]), NOON, CONFIG, DIURNAL) <= usual + more
+
+
+def test_on_a_restless_matter_more_is_needed() -> None:
+    """The same count says less where the rate wanders more."""
+    times, authors = stream(NOON, 2, 8)
+    calm, restless = (Watch(times, authors, CONFIG, unrest=unrest).look(NOON) for unrest in (0.05, 0.6))
+    assert calm is not None
+    assert restless is not None
+    assert calm.alarms_a_week < restless.alarms_a_week
 
 
 def test_todays_posts_do_not_make_an_hour_usual() -> None:
