@@ -25,6 +25,7 @@ from crawlers.archive import Archive, Page
 from crawlers.config import Manners
 from crawlers.network import Gate, GatedTransport, Resolve, resolve
 from crawlers.pace import Pace, retry_after
+from crawlers.parse.html import script_check
 from domain.clock import Clock, system_clock
 from domain.errors import SourceError
 
@@ -34,6 +35,9 @@ MOST_REDIRECTS = 5
 # An answer may arrive in drops, each within the timeout; the whole must not take longer than this many timeouts.
 _PATIENCE = 4
 _LONGEST_ROBOTS = 500_000
+_LONGEST_CHECK = 20_000
+# With these firewalls answer a harmless GET; to a POST they may say that the address is wrong.
+_FIREWALL = (405, 412)
 _UNPACKED_AT_ONCE = 65_536
 _LOG = logging.getLogger("yuqing.crawl")
 # httpx logs whole addresses, with the tokens in their queries.
@@ -133,6 +137,7 @@ class HttpClient:
         self._sleep = sleep
         self._pace = Pace(manners, delay_s, sleep=sleep, clock=clock)
         self._robots: dict[str, Protego | None] = {}
+        self._left_alone: dict[str, SourceError] = {}
         self._gate = Gate(manners.allow_private_hosts, resolve)
         self._client = httpx.Client(
             # gzip alone is unpacked here, so that a small answer cannot fill the memory
@@ -173,6 +178,9 @@ class HttpClient:
         return self._archive.keep(page)
 
     def _tried(self, ask: Ask) -> Response:
+        site = urlsplit(ask.url).netloc
+        if site in self._left_alone:
+            raise self._left_alone[site]
         told_to_wait = False
         failure = SourceError("down", "没有回答")
         for pause in (*BACK_OFF_S, None):
@@ -185,7 +193,9 @@ class HttpClient:
                     return _judged(answer)
                 failure, asked = _refusal(answer), retry_after(answer.headers, answer.asked_at)
                 if asked is not None and (told_to_wait or asked > LONGEST_RETRY_AFTER_S):
-                    raise SourceError(failure.status, f"{failure.cause}，要求 {asked:.0f} 秒后再来")
+                    # It is not asked again for the rest of this run.
+                    self._left_alone[site] = SourceError(failure.status, f"{failure.cause}，要求 {asked:.0f} 秒后再来")
+                    raise self._left_alone[site]
                 told_to_wait = told_to_wait or asked is not None
                 wait = pause if asked is None else max(asked, BACK_OFF_S[0])
             if pause is None or wait is None:
@@ -310,10 +320,12 @@ def _refusal(answer: Response) -> SourceError:
     where = f"（HTTP {answer.status}，{shown(answer.url)}）"
     if answer.status == 401:
         return UnauthorizedError("login", f"要求登录，或令牌已失效{where}")
-    if answer.status == 403:
+    if answer.status == 403 or (answer.status in _FIREWALL and answer.method == "GET"):
         return SourceError("blocked", f"对方拒绝访问{where}")
     if answer.status == 429:
         return SourceError("blocked", f"对方说请求太频繁{where}")
+    if script_check(answer.body[:_LONGEST_CHECK].decode("latin-1")):
+        return SourceError("blocked", f"被防火墙的验证页面挡住{where}")
     if answer.status >= 500:
         return SourceError("down", f"对方服务器出错{where}")
     if answer.status in (404, 410):

@@ -105,11 +105,28 @@ def _csv(path: Path, encoding: str) -> Iterator[Row]:
     with path.open(encoding=encoding, newline="") as file:
         reader = csv.DictReader(file)
         reader.fieldnames = [name.strip().removeprefix("\ufeff") for name in reader.fieldnames or ()]
+        short: Row | None = None
         for fields in reader:
+            if short:
+                yield short
+            short = None
             if None in fields:
                 yield Row(reader.line_num, RecordError("bad_row", "列数多于表头"))
+            elif None in fields.values():
+                short = Row(reader.line_num, fields)
             else:
                 yield Row(reader.line_num, fields)
+    # Fewer columns than the header has, and then the file ends: it was cut through its last row.
+    if short:
+        cut = RecordError("bad_row", "最后一行不完整，文件可能还没有传完")
+        yield short if _ends_a_line(path) else Row(short.line, cut)
+
+
+def _ends_a_line(path: Path) -> bool:
+    """Whether the file ends with the end of a line, as one does that was written whole."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 2))
+        return b"\n" in (end := file.read()) or end.endswith(b"\r")
 
 
 def _database(path: Path, tables: Collection[str]) -> Iterator[Row]:

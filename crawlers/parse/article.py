@@ -11,7 +11,7 @@ from datetime import datetime
 
 from crawlers.parse.article_body import Body, find_body, squeezed, worth
 from crawlers.parse.article_facts import author, headline, is_origin, origin
-from crawlers.parse.article_faults import article_fault, empty_fault
+from crawlers.parse.article_faults import SHORT_BODY, article_fault, empty_fault
 from crawlers.parse.article_page import PageTree, pictures_of, read_tree
 from crawlers.parse.article_rules import Ruled, read_ruled
 from crawlers.parse.article_selectors import ArticleSelectors
@@ -22,6 +22,7 @@ from crawlers.parse.forum_times import Moment
 from domain.errors import SourceError
 
 _LEAST_BODY = 10
+_KNOWN_BY = 6
 _LABELS = ("来源：", "来源:", "稿源：", "作者：", "作者:", "记者：")
 
 
@@ -63,6 +64,14 @@ def read_article(
     if fault := article_fault(page, found.text, sure=sure, dated=published(page, "", now) is not None):
         raise fault
     return _put_together(page, ruled, found, now)
+
+
+def is_another(article: Article, headline: str) -> bool:
+    """Whether what was taken without a rule from a page of few words is none of the article that a list calls so."""
+    wanted = squeezed(headline)[:_KNOWN_BY]
+    if article.by in ("rule", "weixin") or len(wanted) < _KNOWN_BY or len(article.text) > SHORT_BODY:
+        return False
+    return wanted not in squeezed(article.title + article.text)
 
 
 def _by_rule(page: PageTree, rules: ArticleSelectors | None, now: datetime) -> Ruled:

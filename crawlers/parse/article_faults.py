@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from crawlers.parse.article_page import PageTree
-from crawlers.parse.selected_faults import GoneError, PageError, instead
+from crawlers.parse.html import script_check
+from crawlers.parse.selected_faults import BROKEN, GUARD, GoneError, PageError, instead
 from domain.errors import SourceError
 
 SHORT_BODY = 120
@@ -24,15 +25,6 @@ _GONE = re.compile(
     re.IGNORECASE,
 )
 _GONE_TITLE = re.compile(r"^\W*404\b|not found|页面不存在|找不到|文章不存在|已删除|error 404", re.IGNORECASE)
-_BROKEN = re.compile(
-    r"(?:\b50[0234]\b|bad gateway|service unavailable|gateway time-?out|internal server error"
-    r"|系统(?:维护|错误|繁忙|异常)|网站(?:维护|升级|建设中)|服务器(?:错误|繁忙|维护)"
-    r"|数据库(?:连接)?(?:错误|失败)|runtime error|fatal error)",
-    re.IGNORECASE,
-)
-_GUARD = re.compile(
-    r"环境异常|完成验证后即可继续|访问(?:过于)?频繁|操作频繁|请开启\s?javascript|waf|拦截", re.IGNORECASE
-)
 _GUARD_TITLE = re.compile(r"安全验证|人机验证|访问验证|验证码|captcha|just a moment|attention required", re.IGNORECASE)
 _LOGIN_TITLE = re.compile(r"^\W*(?:用户|会员|请|账号|统一)?(?:登录|登陆|log ?in|sign ?in)", re.IGNORECASE)
 
@@ -48,15 +40,16 @@ def article_fault(page: PageTree, text: str, *, sure: bool = False, dated: bool 
     longest = _SHORT_IF_SURE if sure else _SHORT_IF_DATED if dated else SHORT_BODY
     if len(text) > longest and not _GUARD_TITLE.fullmatch(page.title):
         return None
-    words = f"{page.title}\n{page.words}" if len(page.words) <= _SHORT_PAGE else page.title
+    shown = page.words or script_check(page.html)
+    words = f"{page.title}\n{shown}" if len(shown) <= _SHORT_PAGE else page.title
     if _GONE_TITLE.search(page.title) or _GONE.search(words):
         said = _GONE.search(words) or _GONE_TITLE.search(page.title)
         return GoneError("changed", f"网站说：{said.group() if said else page.title}")
     if found := instead(page.title, words):
         return PageError(found[0], f"文章页{found[1]}（{title}）", title)
-    if _GUARD.search(words):
+    if GUARD.search(words):
         return PageError("blocked", f"文章页被验证页面或防火墙挡住（{title}）", title)
-    if _BROKEN.search(words):
+    if BROKEN.search(words):
         return PageError("down", f"文章页是报错页面（{title}）", title)
     return None
 

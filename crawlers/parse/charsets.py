@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from codecs import getincrementaldecoder
 
 from w3lib.encoding import html_body_declared_encoding, html_to_unicode, http_content_type_encoding
 
@@ -39,26 +38,33 @@ def proven(body: bytes, declared: str | None) -> str | None:
     """The encoding that the bytes themselves show whatever is ``declared``; None where the declaration may be right.
 
     Chinese in GBK is never valid UTF-8 with Chinese characters in it: a declaration that says otherwise was left behind
-    when the site moved. A western one is the default of a server that nobody set up: behind it Chinese stands in a row.
+    when the site moved. A western one, and UTF-8 that makes rubble of the page, is the default of a server that nobody
+    set up: behind it Chinese stands in a row.
     """
     if _chinese_utf8(body) is not None:
         return "utf-8"
-    if declared in _WESTERN and _HAN_ROW.search(body.decode("gb18030", "replace")):
+    if (declared in _WESTERN or (declared == "utf-8" and _is_rubble(body))) and _HAN_ROW.search(
+        body.decode("gb18030", "replace")
+    ):
         return "gb18030"
     return None
 
 
+def _is_rubble(body: bytes) -> bool:
+    """Whether UTF-8 loses more characters than it gives Chinese ones; a page may have a broken one here and there."""
+    text = body.decode("utf-8", "replace")
+    return text.count("\ufffd") > len(_HAN.findall(text))
+
+
 def _chinese_utf8(body: bytes) -> str | None:
     """The text of UTF-8 with Chinese characters in it, also where the last one was cut through; None of other bytes."""
-    decoder = getincrementaldecoder("utf-8")()
     try:
-        text = decoder.decode(body)
-    except UnicodeDecodeError:
-        return None
-    if not _HAN.search(text):
-        return None
-    cut_through, _ = decoder.getstate()
-    return text + "\ufffd" if cut_through else text
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data":
+            return None
+        text = body[: error.start].decode() + "\ufffd"
+    return text if _HAN.search(text) else None
 
 
 def _undeclared(body: bytes) -> str:

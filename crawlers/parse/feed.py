@@ -21,16 +21,21 @@ from w3lib.encoding import html_body_declared_encoding, http_content_type_encodi
 
 from crawlers.parse.charsets import is_charset, proven
 from crawlers.parse.dates import parse_epoch, parse_time
-from crawlers.parse.html import clean, html_to_text, one_line
+from crawlers.parse.html import clean, html_to_text, one_line, shown_words
 from crawlers.parse.selected_faults import instead
 from domain.errors import SourceError
 
 # What bridges and WeChat say in place of the article. A longer text that quotes one of these is an article.
-_FAILURES = (
-    "获取全文失败", "环境异常，完成验证后即可继续访问", "该内容已被发布者删除", "此内容因违规无法查看",
-    "此内容发送失败无法查看", "请在微信客户端打开链接", "该公众号已迁移", "此账号已被屏蔽",
-    "操作频繁，请稍后再试", "参数错误",
-)  # fmt: skip
+_FAILURES = re.compile(
+    r"获取全文失败|环境异常.{0,4}完成验证后即可继续访问|内容已被发布者删除|请在微信客户端打开链接"
+    r"|^\W*(?:此|该)(?:内容|文章|微信号|公众号|[帐账]号)[^。]{0,30}?(?:无法(?:查看|访问)|发送失败|屏蔽|迁移|注销|停止使用)"
+)
+# Words that a customer may quote are a failure where nothing else stands with them. DELETED is we-mp-rss's.
+_ALONE = re.compile(
+    r"\W*(?:参数错误|系统出错|链接已过期|(?:操作|访问)频繁\W*请稍后再试|轻触(?:查看|阅读)原文\s*向上滑动看下一个|DELETED)\W*"
+)
+# RSS-Bridge tells its errors as an entry of the feed.
+_FAILED_TITLE = re.compile(r"Bridge returned error \d+!")
 _LONGEST_FAILURE = 80
 _LONGEST_NAME = 200
 # What a feed calls its content may still be its beginning; but many an article ends in an ellipsis.
@@ -42,6 +47,7 @@ _LONGEST_SUMMARY = 200
 _MOST_TAGS = 200_000
 _MOST_ATTRIBUTES = 300
 _LOGIN_WORDS = re.compile(r"登录|登陆|扫码|验证码|login|sign in|passport", re.IGNORECASE)
+_ACCOUNT_WORDS = re.compile(r"账号|帐号|account|authenticat|unauthorized", re.IGNORECASE)
 _PAGE_TITLE = re.compile(r"<title[^>]*>(.{0,200}?)</title", re.IGNORECASE | re.DOTALL)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _XML_ENCODING = re.compile(rb"^\s*<\?xml[^>]*encoding=[\"']([\w-]+)", re.IGNORECASE)
@@ -115,10 +121,12 @@ def decode(body: bytes, content_type: str = "") -> str:
 
 def failure_text(entry: Entry) -> str | None:
     """The words of a bridge that could not read the article; None where this is an article."""
+    if _FAILED_TITLE.match(entry.title):
+        return one_line(entry.title)
     text = html_to_text(entry.html)
     if len(text) > _LONGEST_FAILURE:
         return None
-    return text if any(failure in text for failure in _FAILURES) else None
+    return text if _FAILURES.search(text) or _ALONE.fullmatch(text) else None
 
 
 def is_digest(entry: Entry) -> bool:
@@ -132,15 +140,15 @@ def _refuse_pages(text: str) -> None:
     head = text[:2000].lower()
     if "<!doctype html" in head or re.search(r"<html[\s>]", head):
         found = _PAGE_TITLE.search(text[:20_000])
-        title = one_line(found.group(1)) if found else "无标题"
+        title = (one_line(found.group(1)) if found else "") or "无标题"
         status, what = _page_in_place(title, text[:20_000])
         raise SourceError(status, f"订阅地址返回的是{what}（{title}），不是订阅源")
 
 
 def _page_in_place(title: str, text: str) -> tuple[str, str]:
     """Status and name of the page that stands in a feed's place; a bridge's own login asks to scan a code."""
-    status, _ = instead(title, html_to_text(text)) or ("login" if _LOGIN_WORDS.search(text) else "changed", "")
-    return status, {"login": "登录页面", "blocked": "安全验证页面"}.get(status, "网页")
+    status, _ = instead(title, shown_words(text)) or ("login" if _LOGIN_WORDS.search(text) else "changed", "")
+    return status, {"login": "登录页面", "blocked": "安全验证页面", "down": "报错页面"}.get(status, "网页")
 
 
 def _refuse_bombs(text: str) -> None:
@@ -217,11 +225,18 @@ def _json_feed(text: str) -> tuple[str, list[Entry]]:
         raise SourceError("down", "JSON 订阅源不完整或格式不对") from None
     items = feed.get("items") if isinstance(feed, Mapping) else None
     if not isinstance(items, list):
-        message = one_line(str(feed.get("message") or feed.get("error") or "")) if isinstance(feed, Mapping) else ""
-        raise SourceError("changed", f"回答不是 JSON Feed{f'（{message[:80]}）' if message else ''}")
+        message = _message(feed) if isinstance(feed, Mapping) else ""
+        status = "login" if _LOGIN_WORDS.search(message) or _ACCOUNT_WORDS.search(message) else "changed"
+        raise SourceError(status, f"回答不是 JSON Feed{f'（{message[:80]}）' if message else ''}")
     return one_line(_string(feed, "title") or ""), [
         _json_entry(item if isinstance(item, Mapping) else {}) for item in items
     ]
+
+
+def _message(answer: Mapping[str, Any]) -> str:
+    """What a bridge says in place of a feed, under the names that bridges use."""
+    said = (_string(answer, name) for name in ("message", "msg", "errmsg", "detail", "err", "error"))
+    return one_line(next((words for words in said if words), ""))
 
 
 def _json_entry(item: Mapping[str, Any]) -> Entry:

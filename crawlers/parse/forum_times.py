@@ -25,6 +25,8 @@ UNIT: dict[Precision, timedelta] = {
 
 # A site's clock may run a little ahead of ours; a year-less time beyond this belongs to the past.
 _AHEAD = timedelta(hours=1)
+# Asking the tables of the time zone takes longer than all else that is done to read a time.
+_LAST_SUMMER_TIME, _SHANGHAI_AHEAD = 1991, timedelta(hours=8)
 _CLOCK = (
     r"(?P<hour>\d{1,2})[:：](?P<minute>\d{2})(?:[:：](?P<second>\d{2})(?:\.\d+)?)?"
     r"(?:\s*(?P<half>[AaPp])[Mm]\b)?"
@@ -92,10 +94,14 @@ def _moment(year: int, match: re.Match[str]) -> Moment | None:
 
 def _moment_on(year: int, month: int, day: int, match: re.Match[str]) -> Moment | None:
     try:
-        wall = datetime(year, month, day, *_clock(match), tzinfo=SHANGHAI)
+        wall = datetime(year, month, day, *_clock(match), tzinfo=UTC)
         if zone := match.groupdict().get("zone"):
-            wall = datetime.fromisoformat(wall.replace(tzinfo=None).isoformat() + zone)
-        return Moment(wall.astimezone(UTC), _precision(match))
+            wall = datetime.fromisoformat(wall.replace(tzinfo=None).isoformat() + zone).astimezone(UTC)
+        elif year > _LAST_SUMMER_TIME:
+            wall -= _SHANGHAI_AHEAD
+        else:
+            wall = wall.replace(tzinfo=SHANGHAI).astimezone(UTC)
+        return Moment(wall, _precision(match))
     except (ValueError, OverflowError):
         return None
 

@@ -33,6 +33,8 @@ _SPACES = re.compile(r"[ \t\n\f]+")
 _INNER_SPACES = re.compile(r"[ \t\f\xa0]+")
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if code not in (9, 10)}
 _SURROGATES = re.compile("[\ud800-\udfff]")
+# Firewalls that check by script show a reader nothing; the source names their cookie or variable.
+_SCRIPT_CHECKS = re.compile(r"acw_sc__v2|_cf_chl_opt|__jsl_clearance|\$_ts\b")
 
 
 def clean(text: str) -> str:
@@ -48,6 +50,17 @@ def looks_like_html(text: str) -> bool:
     if "<" not in text:
         return False
     return any(name is None or name.lower() in _KNOWN for name in _tags(text))
+
+
+def shown_words(text: str) -> str:
+    """What a page shows to a reader; where that is nothing, the mark of a firewall's check by script if any."""
+    return html_to_text(text) or script_check(text)
+
+
+def script_check(text: str) -> str:
+    """The mark of a firewall that checks its visitors by script, in a page's source; empty where there is none."""
+    found = _SCRIPT_CHECKS.search(text)
+    return found.group() if found else ""
 
 
 def html_to_text(text: str) -> str:

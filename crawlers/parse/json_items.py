@@ -11,7 +11,8 @@ from typing import Any
 from crawlers.parse.counts import parse_count
 from crawlers.parse.dates import parse_epoch, parse_time
 from crawlers.parse.description import Description, ErrorPath, Listing
-from crawlers.parse.html import one_line
+from crawlers.parse.html import one_line, shown_words
+from crawlers.parse.selected_faults import instead
 from domain.clock import iso
 from domain.errors import SourceError
 
@@ -21,6 +22,9 @@ _INDEX = re.compile(r"-?\d{1,6}")
 # A platform filters comments after it has cut the pages, so an empty page may stand in the middle of a list.
 _MOST_EMPTY_PAGES = 2
 _ABSENT = object()
+_LONGEST_PAGE = 20_000
+_PAGE_TITLE = re.compile(r"<title[^>]{0,200}>(.{0,200}?)</title", re.IGNORECASE | re.DOTALL)
+_LOGIN_WORDS = re.compile(r"登录|验证码|captcha|login|passport", re.IGNORECASE)
 
 
 class BusyError(SourceError):
@@ -55,9 +59,13 @@ def decode_answer(body: bytes) -> Any:
 
 def _no_answer(text: str) -> SourceError:
     if text.startswith("<"):
-        login = re.search(r"登录|验证码|captcha|login|passport", text[:20_000], re.IGNORECASE)
-        cause = "接口返回的是网页，不是 JSON" + ("（要求登录或验证）" if login else "")
-        return SourceError("login" if login else "changed", cause)
+        head = text[:_LONGEST_PAGE]
+        title = _PAGE_TITLE.search(head)
+        found = instead(one_line(title.group(1)) if title else "", shown_words(head))
+        if not found and _LOGIN_WORDS.search(head):
+            found = "login", "要求登录或验证"
+        status, told = found or ("changed", "")
+        return SourceError(status, "接口返回的是网页，不是 JSON" + (f"（{told}）" if told else ""))
     return BusyError("down", "接口的回答不完整，JSON 中途被截断" if text else "接口的回答是空的")
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from w3lib.html import get_base_url
 
 from crawlers.parse.addresses import absolute, day_in, looks_like_article, same_site
-from crawlers.parse.html import clean, html_to_text, one_line
+from crawlers.parse.html import clean, one_line, shown_words
 from crawlers.parse.selected import MOST_ITEMS, Pattern, Select, pick
 from crawlers.parse.selected_faults import PageError, instead
 
@@ -128,7 +128,7 @@ def _next(page: Selector, base: str, url: str, selectors: LinkSelectors) -> str 
 
 def _nothing(html: str, title: str, selectors: LinkSelectors) -> PageError:
     told = f"标题“{title or '无标题'}”"
-    if found := instead(title, html_to_text(html[:500_000])):
+    if found := instead(title, shown_words(html[:500_000])):
         return PageError(found[0], f"列表页{found[1]}（{told}）", told)
     rule = f"选择器 link: {selectors.link}" if selectors.link else "自动识别文章链接的规则"
     rule += f"、pattern: {selectors.pattern}" if selectors.pattern else ""

@@ -20,12 +20,13 @@ from w3lib.html import get_base_url
 from crawlers.parse.counts import parse_count
 from crawlers.parse.dates import parse_epoch
 from crawlers.parse.forum_times import Moment, parse_first
-from crawlers.parse.html import clean, html_to_text, one_line
+from crawlers.parse.html import clean, html_to_text, one_line, shown_words
 from crawlers.parse.pictures import pictures_in
 from domain.clock import local
 
 _XPATH = re.compile(r"xpath:|\.{0,2}/|[@(]")
-_COUNT = re.compile(r"\d[\d,]*(?:\.\d+)?\s*[kKwW千万萬亿]?")
+# Nothing is counted below zero: what follows a minus is no count.
+_COUNT = re.compile(r"(?<![-−\d])\d[\d,]*(?:\.\d+)?\s*[kKwW千万萬亿]?")
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _LONGEST_EXAMPLE = 60
 # No page that people read has more; one of 10 MB of empty rows would take minutes.
@@ -186,7 +187,7 @@ def read_list(html: str, url: str, selectors: ListSelectors, now: datetime) -> L
             entries.setdefault(row["id"], Entry(row["id"], row["link"], row["title"] or "", *counts))
     following = _next(page, base, url, selectors.next)
     fills = (_each(selectors.each, rows), *_fills(fields, values), *_next_fill(selectors.next, following))
-    return ListPage(_title(page), tuple(entries.values()), following, fills, "" if rows else html_to_text(html))
+    return ListPage(_title(page), tuple(entries.values()), following, fills, "" if rows else shown_words(html))
 
 
 def read_thread(html: str, url: str, selectors: PostSelectors, now: datetime) -> ThreadPage:
@@ -195,7 +196,7 @@ def read_thread(html: str, url: str, selectors: PostSelectors, now: datetime) ->
     page, base = Selector(html), get_base_url(html, url)
     title, subject = _title(page), _line(page, selectors.title, inside=False)
     nodes = pick(page, selectors.each)[:MOST_ITEMS]
-    words = "" if nodes else html_to_text(html)
+    words = "" if nodes else shown_words(html)
     items = [_item(node, selectors, now) for node in nodes]
     values: dict[str, list[Any]] = {
         "id": [item.id for item in items],

@@ -10,8 +10,9 @@ from typing import Any
 
 from lxml import etree
 
+from crawlers.parse.charsets import decode_page
 from crawlers.parse.dates import parse_time
-from crawlers.parse.html import one_line
+from crawlers.parse.html import one_line, shown_words
 from crawlers.parse.news_list import Listed
 from crawlers.parse.selected_faults import PageError, instead
 from domain.errors import SourceError
@@ -77,9 +78,10 @@ def _refuse(body: bytes) -> None:
     if b"<!ENTITY" in body:
         raise SourceError("changed", "站点地图里有实体定义，可能是 XML 炸弹，已拒绝")
     if re.search(r"<!doctype html|<html[\s>]", head, re.IGNORECASE):
-        found = _TITLE.search(body[:20_000].decode("utf-8", "replace"))
-        title = one_line(found.group(1)) if found else "无标题"
-        what = instead(title, "") or ("changed", "是网页")
+        page = decode_page(body[:20_000], "")
+        found = _TITLE.search(page)
+        title = (one_line(found.group(1)) if found else "") or "无标题"
+        what = instead(title, shown_words(page)) or ("changed", "是网页")
         raise PageError(what[0], f"站点地图的地址{what[1]}（标题“{title}”）", f"标题“{title}”")
 
 

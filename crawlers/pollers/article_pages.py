@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from crawlers.http import Ask, HttpClient, MissingError, Response, shown
 from crawlers.parse.addresses import is_front, same_site
-from crawlers.parse.article import Article, read_article
+from crawlers.parse.article import Article, is_another, read_article
 from crawlers.parse.article_page import is_closed
 from crawlers.parse.article_selectors import ArticleSelectors
 from crawlers.parse.charsets import decode_page
-from crawlers.parse.selected_faults import GoneError
+from crawlers.parse.selected_faults import GoneError, PageError
 from crawlers.pollers.forum_pages import TimeUpError
 from domain.errors import SourceError
 
@@ -50,8 +50,11 @@ class ArticlePages:
         self.closes = set(closes)
         self.answer: Response | None = None
 
-    def read(self, url: str) -> Article:
-        """The article at an address; GoneError where the site says that it is not there."""
+    def read(self, url: str, headline: str = "") -> Article:
+        """The article at an address; GoneError where the site says that it is not there.
+
+        ``headline``: what a list or feed calls it; a page of few words that does not know it shows something else.
+        """
         self.answer = None
         answer = self._fetch(url)
         if is_front(answer.url) and not is_front(url):
@@ -59,6 +62,9 @@ class ArticlePages:
         self.answer = answer
         article = read_article(answer.body, answer.content_type, answer.url, self._now, self._rules_for(answer.url))
         self._check_end(answer)
+        if is_another(article, headline):
+            title = f"标题“{article.title or '无标题'}”"
+            raise PageError("changed", f"文章页里既没有这篇的标题，也没有正文，可能换了模板（{title}）", title)
         return article
 
     def _fetch(self, url: str) -> Response:

@@ -77,7 +77,7 @@ def fetch_texts(entries: Iterable[Entry], pages: ArticlePages, config: FeedConfi
         if asked >= config.max_articles or in_a_row >= _MOST_FAULTS_IN_A_ROW:
             continue
         asked += 1
-        error = _read(entry.id, entry.url or "", pages, texts)
+        error = _read(entry.id, entry.url or "", pages, texts, entry.title)
         if error is None:
             in_a_row = 0
             del texts.lacking[entry.id]
@@ -115,9 +115,9 @@ def fetch_again(wanted: Collection[str], pages: ArticlePages, config: FeedConfig
         texts.pages[id_]["gone"] = True
 
 
-def _read(id_: str, url: str, pages: ArticlePages, texts: Texts) -> SourceError | None:
+def _read(id_: str, url: str, pages: ArticlePages, texts: Texts, headline: str = "") -> SourceError | None:
     try:
-        article = pages.read(url)
+        article = pages.read(url, headline)
     except SourceError as error:
         return error
     if pages.answer is None:

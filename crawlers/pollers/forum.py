@@ -11,7 +11,7 @@ from typing import Any
 
 from crawlers.http import shown
 from crawlers.pace import BudgetError
-from crawlers.parse.selected import Entry
+from crawlers.parse.selected import Entry, ListPage
 from crawlers.parse.selected_faults import GoneError, PageError, list_fault, thread_fault
 from crawlers.pollers.config import ForumConfig
 from crawlers.pollers.forum_memory import Memory, ThreadState, must_read, read_again, recall
@@ -137,7 +137,7 @@ class ForumSource(Polled[ForumConfig]):
         """The threads on the lists, each with a state in ``known``."""
         entries: dict[str, Entry] = {}
         for url in self._config.urls:
-            found, more = self._read_list(pages, url, tally)
+            found, more = self._read_list(pages, url, known, tally)
             if more and not _overlaps(found, known):
                 cause = f"可能漏抓：列表 {shown(url)} 前 {self._config.max_pages} 页没有接上上次的，请加大 max_pages"
                 tally.list_faults.append(_Fault("partial", cause, shown(url)))
@@ -146,7 +146,7 @@ class ForumSource(Polled[ForumConfig]):
             known.threads.setdefault(tid, ThreadState(url=entry.url, title=entry.title))
         return entries
 
-    def _read_list(self, pages: ForumPages, url: str, tally: _Tally) -> tuple[dict[str, Entry], bool]:
+    def _read_list(self, pages: ForumPages, url: str, known: Memory, tally: _Tally) -> tuple[dict[str, Entry], bool]:
         """The threads of one list, and whether there are more pages than may be read."""
         found: dict[str, Entry] = {}
         following: str | None = url
@@ -156,8 +156,8 @@ class ForumSource(Polled[ForumConfig]):
             try:
                 page = pages.listing(following)
                 fault = list_fault(page)
-                if fault and number > 1 and fault.status == "changed" and not page.entries:
-                    return found, False  # the site shows a next page where there is none
+                if fault and number > 1 and _shows_nothing(page, fault) and known.ends_at(url, number):
+                    return found, False
                 if fault:
                     raise fault
             except SourceError as error:
@@ -259,14 +259,15 @@ class ForumSource(Polled[ForumConfig]):
     def _settle_gone(self, known: Memory, entries: Mapping[str, Entry], tally: _Tally, now: datetime) -> None:
         """Believe that threads are gone, unless a list still shows one that we knew, or most are said to be gone.
 
-        A site that moves to other addresses answers 404 for all of them, and nobody deleted anything.
+        A site that moves to other addresses answers 404 for all of them, and nobody deleted anything. One that a list
+        shows and that was never there for us is told once.
         """
         doubtful = sum(bool(known.threads[tid].posts) for tid in tally.gone) > max(1, tally.read)
         for tid, error in tally.gone.items():
             state = known.threads[tid]
-            if doubtful or (tid in entries and (state.posts or not tally.read)):
+            if doubtful or (tid in entries and (state.posts or not tally.read or not state.gone)):
                 tally.failed(tid, state.url, error)
-                known.threads[tid] = state.model_copy(update={"due": True})
+                known.threads[tid] = state.model_copy(update={"due": True, "gone": not state.posts})
             else:
                 records, known.threads[tid] = self._teller.vanish(tid, state, now)
                 tally.records += records
@@ -287,6 +288,11 @@ class ForumSource(Polled[ForumConfig]):
             evidence=faults[0].evidence if faults else None,
         )
         return Collected(tuple(observations), tuple(rejects), coverage, known.note())
+
+
+def _shows_nothing(page: ListPage, fault: SourceError) -> bool:
+    """An empty page of the site's own, and no login, challenge or error in its place."""
+    return fault.status == "changed" and not page.entries and bool(page.words.strip())
 
 
 def _why(state: ThreadState, entry: Entry | None) -> str:

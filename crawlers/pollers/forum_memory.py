@@ -62,19 +62,32 @@ class ThreadState(BaseModel):
 
 
 class Memory(BaseModel):
-    """All that one source remembers, as JSON values between runs. ``closes``: see `ForumPages`."""
+    """All that one source remembers, as JSON values between runs. ``closes``: see `ForumPages`.
+
+    ``ends``: by list, the number of the page on which no thread was found although a link led there.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     version: int = VERSION
     closes: tuple[str, ...] = ()
+    ends: dict[str, int] = {}
     threads: dict[str, ThreadState] = {}
+
+    def ends_at(self, url: str, number: int) -> bool:
+        """Whether the list is known to end before this page, which is empty: some sites always show a next page.
+
+        Another template is empty too, so it is believed where the last sweep found it there or earlier.
+        """
+        before = self.ends.get(url)
+        self.ends[url] = number
+        return before is not None and number >= before
 
     def note(self) -> dict[str, Any]:
         """The JSON values: of very many threads those that are due or were active last; numbers in titles masked."""
         kept = sorted(self.threads.items(), key=lambda pair: (pair[1].due, _activity(pair[1])), reverse=True)
         threads = {tid: state.model_copy(update={"title": mask(state.title)}) for tid, state in kept[:MOST_THREADS]}
-        memory = Memory(closes=self.closes, threads=threads)
+        memory = Memory(closes=self.closes, ends=self.ends, threads=threads)
         return {**memory.model_dump(mode="json", exclude_defaults=True), "version": VERSION}
 
 

@@ -102,7 +102,7 @@ class JsonApiSource:
             ThreadReader(self._plan, reader, root, seen, tally).read(sheet, whole=bool(revisit))
             memory[root.id] = seen.note()
             if reader.hopeless or (tally.faults and tally.faults[-1].status in FATAL):
-                self._skip(len(wanted) - number - 1, tally)
+                self._skip(reader, wanted[number + 1 :], memory, tally)
                 break
         return memory
 
@@ -127,10 +127,19 @@ class JsonApiSource:
         if reading.fault:
             tally.faults.append(SourceError(reading.fault.status, f"{self._plan.noun}列表{reading.fault.cause}"))
 
-    def _skip(self, left: int, tally: Tally) -> None:
-        if left and tally.faults:
+    def _skip(
+        self, reader: PageReader, left: list[tuple[Root, Sheet | None]], memory: dict[str, Any], tally: Tally
+    ) -> None:
+        """Tell of the roots that are left what the list told of them; nothing more is asked for."""
+        for root, sheet in left:
+            if sheet:
+                seen = Seen.of(memory, root.id)
+                ThreadReader(self._plan, reader, root, seen, tally).tell(sheet)
+                memory[root.id] = seen.note()
+        unread = sum(root.asked for root, _ in left) if self._plan.interface.comments else 0
+        if unread and tally.faults:
             last = tally.faults.pop()
-            cause = f"{last.cause}；其余 {left} 个{self._plan.noun}没有再读"
+            cause = f"{last.cause}；其余 {unread} 个{self._plan.noun}没有再读"
             tally.faults.append(SourceError(last.status, cause))
 
     def _collected(self, tally: Tally, kept: dict[str, Any], now: datetime, took_s: float) -> Collected:

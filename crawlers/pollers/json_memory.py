@@ -29,7 +29,8 @@ class Seen:
     """What is known below one root: the digest of each record, and the comment that a reply hangs ``under``.
 
     ``complete``: the list was read to its end without a fault. ``missed``: comments that were not on the last whole
-    reading of a list that has no count of its own, or that was suddenly empty.
+    reading of a list that has no count of its own, or that was suddenly empty. ``short``: comments whose replies were
+    clearly fewer than they say.
     """
 
     root: str
@@ -37,6 +38,7 @@ class Seen:
     under: dict[str, str] = field(default_factory=dict)
     missed: set[str] = field(default_factory=set)
     complete: bool = False
+    short: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, kept: Mapping[str, Any], root: str) -> Seen:
@@ -50,6 +52,7 @@ class Seen:
             dict(note["under"]),
             set(note.get("missed") or ()),
             bool(note.get("complete")),
+            set(note.get("short") or ()),
         )
 
     def note(self) -> dict[str, Any]:
@@ -57,7 +60,8 @@ class Seen:
         known = dict(list(self.known.items())[-_MOST_REMEMBERED:])
         under = {reply: comment for reply, comment in self.under.items() if reply in known}
         missed = sorted(self.missed & known.keys())
-        return {"known": known, "under": under, "missed": missed, "complete": self.complete}
+        short = sorted(self.short & known.keys())
+        return {"known": known, "under": under, "missed": missed, "complete": self.complete, "short": short}
 
     def shows(self, key: str) -> bool:
         """Whether it is known and was not told as deleted."""

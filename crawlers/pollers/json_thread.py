@@ -64,6 +64,11 @@ class ThreadReader:
             self._bury(self._seen.gone_from(self._met, total), reading.last)
         self._settle(reading, total)
 
+    def tell(self, sheet: Sheet) -> None:
+        """Note the root alone, as the answer ``sheet`` shows it, and ask for nothing."""
+        self._note(self._record, sheet)
+        self._tally.got += not (self._root.asked and self._interface.comments)
+
     def _comments(self, listing: Listing, *, whole: bool) -> ListReading:
         stops = listing.newest_first and self._seen.complete and not whole
         reading = self._reader.read(listing, self._root.values, lambda items: stops and self._all_known(items, listing))
@@ -114,6 +119,16 @@ class ThreadReader:
             self._faults.append(SourceError(reading.fault.status, cause))
         elif reading.whole:
             self._bury(self._seen.gone_below(parent["id"], met, count), reading.last)
+            self._compare(parent["id"], len(met), count)
+
+    def _compare(self, comment: str, got: int, count: int) -> None:
+        """Clearly fewer replies than the comment says are told and asked for once more: some are counted and hidden."""
+        if got and count - got <= max(1, count // 10):
+            self._seen.short.discard(comment)
+        elif comment not in self._seen.short:
+            self._seen.short.add(comment)
+            self._seen.known[comment] = AGAIN
+            self._faults.append(SourceError("partial", f"评论 {comment} 说有 {count} 条回复，只读到 {got} 条"))
 
     def _take_reply(self, found: Found, listing: Listing, parent: str) -> str | None:
         record = self._child(item_record(found.item, listing), listing, parent)
@@ -171,4 +186,5 @@ class ThreadReader:
         self._tally.faults += [SourceError(fault.status, f"{where} {fault.cause}") for fault in self._faults]
         if reading.items or not self._faults:
             self._tally.got += got
-        self._tally.expect(total)
+        # Some totals count the comments alone, and what was read has the replies too.
+        self._tally.expect(None if total is None else max(total, got))

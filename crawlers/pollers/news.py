@@ -156,7 +156,7 @@ class _Run:
                 return len(ids) - number
             state = self._known.articles[id_]
             try:
-                article = self._pages.read(state.url)
+                article = self._pages.read(state.url, state.title)
             except GoneError as error:
                 tally.gone[id_] = error, self._pages.answer
             except SourceError as error:
@@ -205,10 +205,12 @@ class _Run:
     def _settle_gone(self, listed: Seen) -> None:
         """Believe that articles are gone, unless most are said to be, or a list still shows one that we knew.
 
-        A site that moves to other addresses answers 404 for all of them, and nobody deleted anything.
+        A site that moves to other addresses answers 404 for all of them, and nobody deleted anything. Many a site
+        lists an article before its page is there: a new one that answers 404 is asked for again.
         """
         tally, articles = self._tally, self._known.articles
-        doubtful = sum(bool(articles[id_].digest) for id_ in tally.gone) > max(1, tally.read)
+        silent = sum(bool(articles[id_].digest) or page is None for id_, (_, page) in tally.gone.items())
+        doubtful = silent > max(1, tally.read)
         for id_, (error, page) in tally.gone.items():
             state = articles[id_]
             # A page that says so in words is believed though a list still shows the article; a 404 is not.
@@ -220,6 +222,9 @@ class _Run:
                 self._tell(id_, {"text": "", "deleted": True}, self._client.keep(page) if page else None)
             else:
                 tally.dead += 1
+                if id_ in listed and page is None:
+                    articles[id_] = state.failed()
+                    continue
             articles[id_] = state.model_copy(update={"due": False, "gone": True, "digest": "", "visited": self._now})
 
     def _tell(self, id_: str, words: Record, capture: str | None) -> None:

@@ -237,6 +237,27 @@ def test_refused_rows_make_the_run_partial(watched: Path) -> None:
     assert collected.coverage.cause.startswith("2 行没有收下，第一处是第 3 行，a.csv：")
 
 
+def test_a_table_that_was_cut_through_a_row_gives_its_whole_rows_and_says_so(watched: Path) -> None:
+    """Half a row would pass for a post with half its words; when the file is whole the rest comes."""
+    path = watched / "a.csv"
+    table(path, ("1", "取不出钱", "2026-03-15", "u1"), ("2", "排队两小时才轮到", "2026-03-15", "u2"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index("两小时".encode())])
+    cut = vendor(watched).collect({}, NOW)
+    assert ([seen.id for seen in cut.observations], cut.coverage.status) == (["1"], "partial")
+    assert "最后一行不完整" in (cut.coverage.cause or "")
+    path.write_bytes(whole)
+    healed = vendor(watched).collect(cut.memory, NOW)
+    assert ([seen.text for seen in healed.observations][-1], healed.coverage.status) == ("排队两小时才轮到", "ok")
+
+
+def test_a_table_whose_rows_leave_out_their_last_columns_is_read(watched: Path) -> None:
+    """Some programs do not write what is empty at the end of a row."""
+    (watched / "a.csv").write_text("链接,正文,时间,作者号\n1,取不出钱,2026-03-15\n2,排队\n", encoding="utf-8")
+    collected = vendor(watched).collect({}, NOW)
+    assert ([seen.id for seen in collected.observations], collected.coverage.status) == (["1", "2"], "ok")
+
+
 def test_a_changed_header_is_told(watched: Path) -> None:
     """Half a record would hide that the vendor changed the table."""
     (watched / "a.csv").write_text(

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from crawlers.archive import Archive
 from crawlers.config import Manners
 from crawlers.door import Door
@@ -369,14 +371,59 @@ def test_a_thread_that_always_stands_on_top_does_not_hide_a_gap(serve: Serve) ->
     assert reader.collect(first.memory, NOW).coverage.status == "partial"
 
 
-def test_a_next_page_without_threads_is_the_end_of_the_list(serve: Serve) -> None:
-    """Some sites show the link on their last page too."""
+def test_a_next_page_without_threads_is_told_once_and_then_the_end_of_the_list(serve: Serve) -> None:
+    """Some sites show the link on their last page too; a new template looks the same at first sight."""
     site = board()
     more = "<a class='next' href='/list?page=9'>下一页</a>"
     site.instead = lambda request: (
         site.page("百姓话题", site.listing(1) + more) if request.path == "/list" and not request.first("page") else None
     )
-    assert first_sweep(serve, site)[1].coverage.status == "ok"
+    reader, first = first_sweep(serve, site)
+    assert (first.coverage.status, first.coverage.got) == ("partial", 6)
+    assert "第 2 页" in (first.coverage.cause or "")
+    assert reader.collect(first.memory, NOW).coverage.status == "quiet"
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("<html><head><title>405</title></head><body>您的访问被阻断。</body></html>", "被防火墙挡住"),
+        ("<html><script>var arg1='6FF0';function acw_sc__v2(){}</script></html>", "要求先通过验证"),
+        ("<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>", "是报错页面"),
+        ("<html><head><title></title></head><body></body></html>", "什么也没有找到"),
+    ],
+)
+def test_a_firewall_or_an_error_on_a_later_list_page_is_never_its_end(serve: Serve, page: str, words: str) -> None:
+    """With HTTP 200 too, and however often it comes: the threads behind it were not seen."""
+    site = board()
+    more = "<a class='next' href='/list?page=2'>下一页</a>"
+
+    def instead(request: Request) -> Response | None:
+        if request.path != "/list":
+            return None
+        if request.first("page"):
+            return Response(200, page.encode())
+        return site.page("百姓话题", site.listing(1) + more)
+
+    site.instead = instead
+    reader, collected = first_sweep(serve, site)
+    for _ in range(2):
+        assert collected.coverage.status == "partial"
+        assert words in (collected.coverage.cause or "")
+        collected = reader.collect(collected.memory, NOW)
+
+
+def test_a_listed_thread_that_was_never_there_is_told_once(serve: Serve) -> None:
+    """404 from the first day on: it may be a dead link, or a thread that we are not shown."""
+    site = board()
+    site.instead = lambda request: Response(404) if request.path == "/t/2" else None
+    reader, first = first_sweep(serve, site)
+    assert first.coverage.status == "partial"
+    assert "主题 2：地址已不存在" in (first.coverage.cause or "")
+    second = reader.collect(first.memory, NOW)
+    assert (ids(second), second.coverage.status) == ([], "quiet")
+    site.instead = lambda _request: None
+    assert ids(reader.collect(second.memory, NOW)) == ["t2"]
 
 
 def test_a_list_whose_second_page_shows_the_first_is_told(serve: Serve) -> None:

@@ -54,7 +54,16 @@ def test_we_say_who_we_are(serve: Serve) -> None:
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(401, "login"), (403, "blocked"), (404, "changed"), (410, "changed"), (418, "changed"), (500, "down")],
+    [
+        (401, "login"),
+        (403, "blocked"),
+        (404, "changed"),
+        (405, "blocked"),
+        (410, "changed"),
+        (412, "blocked"),
+        (418, "changed"),
+        (500, "down"),
+    ],
 )
 def test_a_refusal_has_a_status_and_a_cause(serve: Serve, status: int, expected: str) -> None:
     """What the site answers becomes a status of coverage; the cause names the code and hides the query."""
@@ -99,6 +108,28 @@ def test_a_long_retry_after_is_not_waited_for(serve: Serve) -> None:
     error = failure(serve(scripted([Answer(503, headers=(("Retry-After", "3600"),))])), sleeps)
     assert (error.status, sleeps) == ("down", [])
     assert "3600" in error.cause
+
+
+def test_a_site_that_asks_for_an_hour_is_not_asked_again_in_this_run(serve: Serve) -> None:
+    """The other pages of the site end in the same refusal, without a request."""
+    count: list[Asked] = []
+    busy = Answer(429, headers=(("Retry-After", "3600"),))
+    base = serve(lambda request: count.append(request) or busy)  # type: ignore[func-returns-value]
+    with HttpClient(SMALL) as client:
+        for path in ("/a", "/b", "/c"):
+            with pytest.raises(SourceError, match="3600 秒后再来"):
+                client.request(Ask(base + path))
+    assert len(count) == 1
+
+
+@pytest.mark.parametrize("status", [202, 403, 503, 521])
+def test_a_check_by_script_is_a_block_whatever_its_status(serve: Serve, status: int) -> None:
+    """Cloudflare asks with 403 and 503, Jiasule with 521; a page with 2xx is judged by who reads it."""
+    base = serve(lambda _: Answer(status, b"<html><script>document.cookie='__jsl_clearance_s=1'</script></html>"))
+    if status == 202:
+        assert get(base).status == 202
+    else:
+        assert failure(base).status == "blocked"
 
 
 def test_retry_after_may_be_a_date(serve: Serve) -> None:

@@ -244,6 +244,39 @@ def test_replies_that_fail_are_asked_for_again_next_time() -> None:
     assert second.coverage.status == "ok"
 
 
+def test_replies_that_are_suddenly_none_are_told_and_asked_for_once_more() -> None:
+    """An empty list with a good code is no error, but the comment says that it has replies."""
+    town = [video(comment(1), comment(2, under=1), comment(3, under=1))]
+    empty = json_response({"data": {"error_code": 0, "cursor": 0, "has_more": False, "list": None}})
+    with serve_comments(town, Fault(REPLIES, empty)) as base:
+        first = source(base).collect({}, NOW)
+        hidden_for_good = source(base).collect(first.memory, NOW)
+        third = source(base).collect(hidden_for_good.memory, NOW)
+    with serve_comments(town) as base:
+        healed = source(base).collect(first.memory, NOW)
+    assert (first.coverage.status, ids(first)) == ("partial", ["v1", "1"])
+    assert "评论 1 说有 2 条回复，只读到 0 条" in (first.coverage.cause or "")
+    assert {"2", "3"} <= set(ids(healed))
+    assert hidden_for_good.coverage.status == "ok"
+    assert (third.coverage.status, ids(third)) == ("quiet", [])
+
+
+@pytest.mark.parametrize(
+    ("page", "status"),
+    [
+        ("<html><title>安全验证</title><p>拖动滑块</p></html>", "blocked"),
+        ("<html><title>系统维护</title><p>系统维护中</p></html>", "down"),
+        ("<html><title>统一登录</title></html>", "login"),
+        ("<html><title>应用</title><div id=app></div></html>", "changed"),
+    ],
+)
+def test_a_page_in_the_place_of_an_answer_is_known_for_what_it_is(serve: Serve, page: str, status: str) -> None:
+    """A gateway's captcha is no login, and its notice of maintenance no new shape."""
+    base = serve(lambda _: Answer(200, page.encode()))
+    coverage = source(base).collect({}, NOW).coverage
+    assert (coverage.status, "不是 JSON" in (coverage.cause or "")) == (status, True)
+
+
 def test_an_expired_token_ends_the_run_at_once() -> None:
     """The other videos would only meet the same error; the coverage says that somebody has to log in."""
     hook = Fault(COMMENTS, json_response(douyin_error(28001008, "access_token过期")))

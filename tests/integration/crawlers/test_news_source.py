@@ -194,6 +194,45 @@ def test_new_edited_and_deleted_articles_are_told_and_nothing_else(serve: Serve)
     assert reader.collect(second.memory, NOW + timedelta(hours=2)).coverage.status == "quiet"
 
 
+def test_a_new_article_whose_page_is_not_there_yet_is_asked_for_again(serve: Serve) -> None:
+    """Many a site lists an article before its page can be had; a link that stays dead is given up in the end."""
+    site = paper()
+    site.instead = lambda request: Response(404) if request.path.endswith("1002.html") else None
+    reader, first = first_sweep(serve, site)
+    assert (first.coverage.status, first.coverage.got, first.coverage.expected) == ("ok", 2, 3)
+    assert "1 个新链接打不开" in (first.coverage.cause or "")
+    site.instead = lambda _request: None
+    assert titles(reader.collect(first.memory, NOW)) == ["城关支行延长营业时间公告"]
+
+
+def test_where_most_new_articles_answer_404_the_source_did_not_see(serve: Serve) -> None:
+    """The addresses on the list have changed, or the pages are kept from us."""
+    site = paper()
+    site.instead = lambda request: (
+        Response(404) if request.path.startswith("/a/") and not request.path.endswith("1001.html") else None
+    )
+    reader, first = first_sweep(serve, site)
+    assert (first.coverage.status, first.coverage.got, first.coverage.expected) == ("partial", 1, 3)
+    site.instead = lambda _request: None
+    assert len(titles(reader.collect(first.memory, NOW))) == 2
+
+
+def test_a_page_that_knows_neither_headline_nor_text_is_another_template(serve: Serve) -> None:
+    """A menu and the publisher's line are no article; the headline is told, and the article comes when it can."""
+    site = paper()
+    empty = site.page("清溪新闻网", "<div id='root'></div><p>清溪日报社主办，未经授权不得转载</p>")
+    site.instead = lambda request: empty if request.path.endswith("1002.html") else None
+    reader, first = first_sweep(serve, site)
+    assert first.coverage.status == "partial"
+    assert "可能换了模板" in (first.coverage.cause or "")
+    told = {seen.title: seen.text for seen in first.observations}
+    assert told["城关支行延长营业时间公告"] == ""
+    site.instead = lambda _request: None
+    healed = reader.collect(first.memory, NOW)
+    assert titles(healed) == ["城关支行延长营业时间公告"]
+    assert healed.observations[0].text
+
+
 def test_a_site_that_answers_404_for_everything_has_deleted_nothing(serve: Serve) -> None:
     """It has moved: the source is changed, and the articles are tried again."""
     site = paper()

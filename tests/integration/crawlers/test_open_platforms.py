@@ -399,12 +399,13 @@ def test_douyins_own_videos_and_their_comments_are_read(serve: Serve, tmp_path: 
     assert set(by_id) == {"@v1/+=", "@v2/+=", "@v3/+=", "@c1", "@c2", "@c3", "@c9"}
 
 
-def test_douyins_token_that_expires_within_a_run_is_refreshed_once(serve: Serve, tmp_path: Path) -> None:
-    """The error may stand in extra alone; the page is asked for again with the token that is already on the disk."""
+@pytest.mark.parametrize("code", [10008, 2190002, 2190008, 28001003, 28001008])
+def test_douyins_token_that_dies_within_a_run_is_refreshed_once(serve: Serve, tmp_path: Path, code: int) -> None:
+    """Expired or not valid any more; the page is asked for again with the token that is already on the disk."""
     town = Douyin(tmp_path)
     town.videos = [video(1, comments=5)]
     town.comments = {"@v1/+=": [remark(number) for number in (5, 4, 3, 2, 1)]}
-    expired = {"data": {"error_code": 0}, "extra": {"error_code": 10008, "description": "access_token过期"}}
+    expired = {"data": {"error_code": 0}, "extra": {"error_code": code, "description": "access_token过期"}}
     town.instead = {3: expired}
     collected = source(douyin(serve(town)), tmp_path).collect({}, NOW)
     assert (collected.coverage.status, town.given) == ("ok", 2)
@@ -533,6 +534,29 @@ def test_kuaishous_own_videos_are_a_series_of_counters(serve: Serve, tmp_path: P
     )
     assert [(seen.id, seen.metrics.comments) for seen in second.observations] == [("3x120", 77)]
     assert first.rejects == ()
+
+
+def test_a_block_on_the_second_page_costs_none_of_the_videos_of_the_first(serve: Serve, tmp_path: Path) -> None:
+    """Their counters were read, and nothing more is asked for."""
+    town = Kuaishou()
+    town.videos = [photo(number) for number in range(120, 0, -1)]
+    blocked = json_response({"result": 100200106, "error_msg": "no scope"})
+    site: Handler = lambda request: blocked if request.first("cursor") else town(request)  # noqa: E731
+    collected = source(kuaishou(serve(site)), tmp_path).collect({}, NOW)
+    assert (collected.coverage.status, collected.coverage.got, len(collected.observations)) == ("partial", 50, 50)
+    assert "没有再读" not in (collected.coverage.cause or "")
+
+
+def test_a_block_under_one_video_leaves_the_others_with_what_the_list_says(serve: Serve, tmp_path: Path) -> None:
+    """Captions and counters of the other videos are told today, their comments another day."""
+    town = Douyin(tmp_path)
+    town.videos = [video(1, comments=1), video(2), video(3)]
+    town.comments = {"@v1/+=": [remark(1)]}
+    town.instead = {3: douyin_error(28003018, "太频繁")}
+    first = source(douyin(serve(town)), tmp_path).collect({}, NOW)
+    assert (first.coverage.status, ids(first)) == ("blocked", ["@v1/+=", "@v2/+=", "@v3/+="])
+    assert "其余 2 个视频没有再读" in (first.coverage.cause or "")
+    assert ids(source(douyin(serve(town)), tmp_path).collect(first.memory, NOW)) == ["@c1"]
 
 
 def test_an_authorisation_that_is_ending_is_told_while_all_is_still_seen(serve: Serve, tmp_path: Path) -> None:

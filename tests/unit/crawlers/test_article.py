@@ -124,6 +124,8 @@ def test_a_rule_goes_before_the_extractors() -> None:
         ("<title>安全验证</title><p>拖动滑块</p>", "blocked", "验证"),
         ("<title>清溪网</title><p>您的访问过于频繁</p>", "blocked", "防火墙"),
         ("<title>清溪网</title><p>系统维护中</p>", "down", "报错"),
+        ("<title>405</title><p>您访问的URL有可能对网站造成安全威胁，您的访问被阻断。</p>", "blocked", "防火墙"),
+        ("<title></title><script>var $_ts=window['$_ts'];</script>", "blocked", "验证"),
         ("<title>清溪网</title><div id='app'></div>", "changed", "没有找到正文"),
         ("", "changed", ""),
     ],

@@ -28,13 +28,24 @@ def test_a_meta_that_was_left_behind_does_not_garble_a_page_in_utf_8() -> None:
 
 @pytest.mark.parametrize(
     ("declared", "charset"),
-    [(wrong, right) for wrong in ("iso-8859-1", "windows-1252", "us-ascii", "gbk") for right in ("utf-8", "gb18030")],
+    [
+        (wrong, right)
+        for wrong in ("iso-8859-1", "windows-1252", "us-ascii", "gbk", "utf-8")
+        for right in ("utf-8", "gb18030")
+    ],
 )
 def test_a_servers_default_does_not_garble_a_chinese_page(declared: str, charset: str) -> None:
-    """Pages and feeds are read as their bytes are, whatever western charset the header says, and UTF-8 always."""
+    """Pages and feeds are read as their bytes are, whatever charset the header says, and UTF-8 always."""
     page = "<p>取不出钱，排队两小时</p>"
     assert decode_page(page.encode(charset), f"text/html; charset={declared}") == page
     assert decode(page.encode(charset), f"application/xml; charset={declared}") == page
+
+
+def test_a_page_in_utf_8_with_broken_characters_stays_utf_8() -> None:
+    """A title that was cut in the middle of a character makes no GBK of the page around it."""
+    words = "取不出钱，排队两小时".encode()
+    page = words + words[:-1] + b"</p>" + words[:-2] + b"</p>"
+    assert decode_page(page, "text/html; charset=utf-8").startswith("取不出钱，排队两小时取不出钱，排队两小")
 
 
 def test_a_western_page_stays_western() -> None:

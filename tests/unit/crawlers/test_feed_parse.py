@@ -28,6 +28,12 @@ BOMB = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a
         ("hello", "changed"),
         ("/etc/hostname", "changed"),
         ('{"statusCode":500,"message":"id not found"}', "changed"),
+        ('{"statusCode":500,"message":"暂无可用读书账号!"}', "login"),
+        ('{"detail":"Not authenticated"}', "login"),
+        ('{"err":"account expired","data":null}', "login"),
+        ("<html><title>502 Bad Gateway</title><h1>502 Bad Gateway</h1></html>", "down"),
+        ("<html><title>405</title>您的访问被阻断</html>", "blocked"),
+        ("<html><script>function acw_sc__v2(){}</script></html>", "blocked"),
         ("[1,2]", "changed"),
         ('{"version":"https://jsonfeed.org/version/1","items":[{"id":"1",', "down"),
         (RSS[:-40], "down"),
@@ -84,6 +90,40 @@ def test_an_author_is_a_name(author: str) -> None:
     space = "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:atom='http://www.w3.org/2005/Atom'"
     body = f"<rss version='2.0' {space}><channel><item><guid>g</guid><title>t</title>{author}</item></channel></rss>"
     assert parse_feed(body.encode()).entries[0].author == "老王"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "获取全文失败，请重试~",
+        "<p>当前环境异常，完成验证后即可继续访问。</p><p>去验证</p>",
+        "此帐号已被屏蔽，内容无法查看",
+        "此内容被投诉且经审核涉嫌侵权，无法查看。",
+        "该公众号已迁移至新的账号",
+        "此帐号已自主注销，内容无法查看",
+        "系统出错",
+        "链接已过期",
+        "轻触查看原文<br>向上滑动看下一个",
+        "DELETED",
+    ],
+)
+def test_what_a_bridge_or_wechat_says_in_place_of_the_article_is_a_failure(said: str) -> None:
+    """None of it was written by the author."""
+    assert failure_text(Entry("1", None, "春节营业安排", said, None, None))
+
+
+def test_an_error_that_a_bridge_tells_as_an_entry_is_a_failure() -> None:
+    """RSS-Bridge writes its own entry into the feed."""
+    entry = Entry("1", None, "Bridge returned error 500! (20453)", "<p>Trace</p>" * 50, None, None)
+    assert failure_text(entry) == "Bridge returned error 500! (20453)"
+
+
+@pytest.mark.parametrize(
+    "words", ["手机银行一转账就提示参数错误，急死人", "农商行系统出错，老人跑了三趟", "存单链接已过期怎么办"]
+)
+def test_a_short_post_that_complains_of_an_error_is_none(words: str) -> None:
+    """Customers quote what the bank's own app says."""
+    assert failure_text(Entry("1", None, "求助", words, None, None)) is None
 
 
 def test_an_article_that_quotes_a_failure_is_an_article() -> None:
