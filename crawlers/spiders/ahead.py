@@ -8,9 +8,6 @@ from typing import Generic, TypeVar
 
 Answer = TypeVar("Answer")
 
-# Turns of the event loop from a request to its bytes on the wire: five with Scrapy 2.19 and Twisted 26.
-_TURNS = 6
-
 
 class Ahead(Generic[Answer]):
     """Downloads one address after the other, never two at once.
@@ -28,8 +25,7 @@ class Ahead(Generic[Answer]):
         """Ask for ``url``, if nothing is asked for; returns when the request is out, or waits for its turn."""
         if self._asked is None:
             self._url, self._asked = url, asyncio.ensure_future(self._download(url, cookies))
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
+            await asyncio.sleep(0)  # the task's first step asks
 
     async def fetch(self, url: str, cookies: str) -> Answer:
         """The answer of ``url``; a page asked for ahead came with the cookies of that moment."""

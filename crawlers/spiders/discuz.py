@@ -8,11 +8,9 @@ the site counts one view for a visit.
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from datetime import datetime, timedelta
-from typing import Any
+import os
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider, signals
@@ -20,15 +18,11 @@ from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest, ResponseDataL
 from scrapy.http import Response, TextResponse
 from scrapy.settings import default_settings as defaults
 
-from crawlers.archive import Archive
 from crawlers.pace import LONGEST_CRAWL_DELAY_S, SLOWEST_DELAY_S
-from crawlers.parse.charsets import decode_page
-from crawlers.spiders.faults import Broken, Fault, OutOfRequests, OutOfTime, RobotsFault
+from crawlers.spiders.faults import Broken, Fault, RobotsFault
 from crawlers.spiders.job import Job
-from crawlers.spiders.site import Page, Site
-from crawlers.spiders.sweep import Sweep
+from crawlers.spiders.wire import Head, answer, asked, refused
 
-_LOG = logging.getLogger("yuqing.crawl")
 _MIDDLEWARES = (
     "RobotsTxtMiddleware",
     "DownloadTimeoutMiddleware",
@@ -40,78 +34,42 @@ _MIDDLEWARES = (
 
 
 class DiscuzSpider(Spider):
-    """Runs one job and tells each message of `Sweep.run`; the last one alone goes Scrapy's way, as its only item.
-
-    That way costs more than reading a post does.
-    """
+    """Fetches what it is asked for and says what came of it. Reads nothing out of the pages."""
 
     name = "discuz"
 
-    def __init__(self, job: Job, tell: Callable[[dict[str, Any]], None], **kwargs: Any) -> None:
+    def __init__(self, job: Job, questions: AsyncIterator[bytes], mouth: IO[bytes], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._job = job
-        self._tell = tell
-        self._at_night = 0
-        self._started = time.monotonic()
+        self._questions = questions
+        self._mouth = mouth
         self._pause_s = 0.0
 
     async def start(self) -> AsyncIterator[Any]:
-        """The whole sweep."""
+        """Answer each question, to the last one. Nothing goes Scrapy's way: it costs more than to read a post."""
         self.crawler.signals.connect(self._read_robots, signal=signals.robots_parsed)
-        job = self._job
-        site = Site(
-            job.config.url,
-            self._download,
-            self._wait,
-            self._now,
-            cookie=job.cookie,
-            kept_in=job.config.kept_in,
-            closes=job.memory.closes,
-        )
-        archive = Archive(job.archive) if job.archive else None
-        async for message in Sweep(job.config, job.memory, site, self._now, archive).run(job.revisit):
-            if "end" in message:
-                yield message
-            else:
-                self._tell(message)
+        async for question in self._questions:
+            self._mouth.writelines(await self._answered(*asked(question)))
+            self._mouth.flush()
+        self._leave()
+        yield
 
-    def _now(self) -> datetime:
-        return self._job.now + timedelta(seconds=int(time.monotonic() - self._started))
+    @staticmethod
+    def _leave() -> None:
+        """Nobody asks any more, and nothing is to be saved. Scrapy's own way out waits for its next heartbeat (5 s)."""
+        os._exit(0)
 
-    def _left(self) -> float:
-        return self._started + self._job.config.max_minutes * 60 - time.monotonic()
-
-    async def _wait(self, seconds: float) -> None:
-        if seconds > self._left():
-            raise OutOfTime
-        await asyncio.sleep(seconds)
-
-    async def _download(self, url: str, cookies: str) -> Page:
+    async def _answered(self, url: str, cookies: str) -> tuple[bytes, ...]:
         request = Request(url, headers={"Cookie": cookies} if cookies else {}, meta=self._meta(url))
-        asked_at = self._now()
-        self._count_at_night(asked_at)
         try:
-            async with asyncio.timeout(self._left()):
-                if self._pause_s:
-                    await asyncio.sleep(self._pause_s)
-                page = _page(await self._engine().download_async(request), asked_at)
-                _LOG.info("GET %s：HTTP %s，%s 字节", url.partition("?")[0], page.status, len(page.body))
-                return page
-        except TimeoutError as error:
-            if self._left() <= 0:
-                raise OutOfTime from error
-            raise Broken("down", "网站没有及时响应", f"{url} {error!r}") from error
+            if self._pause_s:
+                await asyncio.sleep(self._pause_s)
+            response = await self._engine().download_async(request)
         except IgnoreRequest as error:
-            raise _ignored(error, url) from error
-        except Exception as error:
-            raise _broken(error, url) from error
-
-    def _count_at_night(self, now: datetime) -> None:
-        night = self._job.manners.night
-        if night and night.holds(now):
-            if self._at_night >= night.max_requests:
-                raise OutOfRequests(night.spent)
-            self._at_night += 1
+            return (refused(_ignored(error, url)),)
+        except Exception as error:  # noqa: BLE001 - at the edge of a request, where it becomes data
+            return (refused(_broken(error, url)),)
+        return answer(_head(response)), response.body
 
     def _meta(self, url: str) -> dict[str, Any]:
         """The site's written permission stands above its robots.txt, for the mobile interface alone."""
@@ -128,25 +86,24 @@ class DiscuzSpider(Spider):
         return self.crawler.engine
 
 
-def _page(response: Response, asked_at: datetime) -> Page:
+def _head(response: Response) -> Head:
     # Scrapy's own look-up of a header spells its name anew each time.
     raw = {name.decode("latin-1").lower(): values for name, values in response.headers.items()}
-    headers = {name: b", ".join(values).decode("latin-1") for name, values in raw.items()}
     location = raw["location"][-1] if "location" in raw else None
-    return Page(
+    return Head(
         status=response.status,
-        text=decode_page(response.body, headers.get("content-type", "")) if isinstance(response, TextResponse) else "",
-        location=location.decode("utf-8", "replace") if location else None,
         url=response.url,
-        headers=headers,
-        cookies=tuple(line.decode("latin-1") for line in raw.get("set-cookie", ())),
-        body=response.body,
-        asked_at=asked_at,
+        headers={name: b", ".join(values).decode("latin-1") for name, values in raw.items()},
+        cookies=[line.decode("latin-1") for line in raw.get("set-cookie", ())],
+        location=location.decode("utf-8", "replace") if location else None,
+        is_text=isinstance(response, TextResponse),
+        size=len(response.body),
     )
 
 
 def _broken(error: Exception, url: str) -> Broken:
-    causes = ((DownloadTimeoutError, "网站没有及时响应"), (ResponseDataLossError, "网页不完整，中途断开"))
+    late = DownloadTimeoutError | TimeoutError
+    causes = ((late, "网站没有及时响应"), (ResponseDataLossError, "网页不完整，中途断开"))
     cause = next((words for kind, words in causes if isinstance(error, kind)), "无法连接网站或读取页面")
     return Broken("down", cause, f"{url} {type(error).__name__}: {error}")
 
@@ -202,7 +159,7 @@ def settings_for(job: Job) -> dict[str, Any]:
         # what is switched on takes its time of each page.
         "EXTENSIONS_BASE": _only(["AutoThrottle"], defaults.EXTENSIONS_BASE),
         "DOWNLOADER_MIDDLEWARES_BASE": _only(_MIDDLEWARES, defaults.DOWNLOADER_MIDDLEWARES_BASE),
-        # Nothing goes their way but the last item.
+        # Nothing goes their way.
         "SPIDER_MIDDLEWARES_BASE": {},
         "LOG_LEVEL": "WARNING",
     }

@@ -18,11 +18,6 @@ class Keeper:
         self._store = store
         self._secrets = secrets
 
-    @property
-    def unkept(self) -> int:
-        """How many pages the disk did not take."""
-        return self._store.unkept if self._store else 0
-
     def capture(self, records: Collection[dict[str, Any]], origin: Mapping[str, Page]) -> None:
         """Put the name of the kept page in the place of the floor's key in ``capture`` of each record."""
         names: dict[int, str | None] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,7 +9,7 @@ from crawlers.parse.discuz_list import ListPage
 from crawlers.spiders.faults import NOT_FOR_GUESTS, Fault, Halt, Refusal, Unrecognised
 from crawlers.spiders.memory import BoardState, ThreadState, listed
 from crawlers.spiders.pages import newest_by_rss
-from crawlers.spiders.run import Message, Run, note
+from crawlers.spiders.run import Run, note
 
 _SHARE_FOR_OLD_LISTS = 0.5
 
@@ -38,24 +37,21 @@ class Listing:
         # The first sweep of a large site may not spend all its time on lists of old threads.
         self._deep_until = run.clock() + timedelta(minutes=run.config.max_minutes * _SHARE_FOR_OLD_LISTS)
 
-    async def read(self) -> AsyncIterator[Message]:
-        """All boards; messages for the memory."""
+    async def read(self) -> None:
+        """All boards; tells what is for the memory."""
         queue = list(self._run.config.boards or await self._index())
         known = set(queue)
         for fid in queue:
             try:
                 below = await self._board(fid)
             except Halt:
-                for message in self._notes(fid):
-                    yield message
+                self._note(fid)
                 raise
             if self._run.config.boards is None:
                 queue += [board for board in below if board not in known]
                 known.update(below)
-            for message in self._notes(fid):
-                yield message
-        for message in self._notes(None):
-            yield message
+            self._note(fid)
+        self._note(None)
 
     async def _index(self) -> tuple[int, ...]:
         try:
@@ -199,10 +195,10 @@ class Listing:
                 self._unnoted.add(entry.tid)
         return fresh
 
-    def _notes(self, fid: int | None) -> Iterator[Message]:
+    def _note(self, fid: int | None) -> None:
         """What the memory must not lose even if the run is killed: which threads are still to be read."""
         for tid in self._unnoted:
-            yield note(tid, self._run.memory.threads[tid])
+            self._run.tell(note(tid, self._run.memory.threads[tid]))
         self._unnoted.clear()
         if fid in self._run.memory.boards:
-            yield {"board": [fid, self._run.memory.boards[fid].model_dump(mode="json")]}
+            self._run.tell({"board": (fid, self._run.memory.boards[fid])})

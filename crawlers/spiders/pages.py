@@ -18,8 +18,10 @@ from crawlers.parse.discuz_list import ListPage, parse_index, parse_list
 from crawlers.parse.discuz_page import UnrecognisedError, tid_of
 from crawlers.parse.discuz_thread import ThreadPage, open_thread
 from crawlers.parse.feed import parse_feed
+from crawlers.parse.html import one_line, shown_words
+from crawlers.parse.selected_faults import instead
 from crawlers.spiders.faults import Broken, Fault, Refusal, RobotsFault, Unrecognised
-from crawlers.spiders.site import Page, Site
+from crawlers.spiders.site import Glance, Page, Site
 from domain.errors import SourceError
 
 Clock = Callable[[], datetime]
@@ -28,6 +30,7 @@ _GUARD = re.compile(
     "安全验证|人机验证|访问验证|滑动验证|拖动.{0,4}滑块|完成.{0,4}验证|输入.{0,6}验证码|captcha|geetest|acw_sc__v2",
     re.IGNORECASE,
 )
+_TITLE = re.compile(r"<title[^>]{0,200}>(.{0,200}?)</title", re.IGNORECASE | re.DOTALL)
 # A guard's page is short; on a long one somebody may write of captchas.
 _LONGEST_GUARD = 30_000
 
@@ -102,8 +105,13 @@ class HtmlPages:
     ) -> tuple[ThreadPage, Page]:
         """A page without floors is none."""
         whole = "&cp=all" if unsplit else ""
-        page = await self._ask("thread", _thread_address(tid, number) + whole, tid, number, whole)
         after = [(other, 1) for other in then or ()]
+
+        async def glance(text: str) -> None:
+            if is_plainly_last(text):
+                await self._look_ahead(after)
+
+        page = await self._ask("thread", _thread_address(tid, number) + whole, tid, number, whole, glance)
         part = posts_of(page.text)
         if is_plainly_last(part):
             await self._look_ahead(after)
@@ -131,10 +139,12 @@ class HtmlPages:
             return self._site.base + canonical
         return urljoin(self._site.base, self.rules[kind].format(id=id_, page=number)) + more.replace("&", "?")
 
-    async def _ask(self, kind: str, canonical: str, id_: int, number: int, more: str = "") -> Page:
+    async def _ask(
+        self, kind: str, canonical: str, id_: int, number: int, more: str = "", glance: Glance | None = None
+    ) -> Page:
         if kind not in self.rules:
             try:
-                return await self._site.html(self._url(kind, canonical, id_, number))
+                return await self._site.html(self._url(kind, canonical, id_, number), glance)
             except RobotsFault:
                 learnt, shown = (board_rule, self._index) if kind == "board" else (thread_rule, self._list)
                 rule = learnt(shown, self._site.base)
@@ -143,10 +153,10 @@ class HtmlPages:
                 self.rules[kind] = rule
         address = self._url(kind, canonical, id_, number, more)
         try:
-            return await self._site.html(address)
+            return await self._site.html(address, glance)
         except RobotsFault:
             # A thread with an unapproved floor sends its first guest to the canonical address, and its second nowhere.
-            return await self._site.html(address)
+            return await self._site.html(address, glance)
 
 
 def _thread_address(tid: int, number: int) -> str:
@@ -287,4 +297,17 @@ def unrecognised(what: str, evidence: str, page: Page) -> Fault:
         return Broken("down", f"{what}不完整，中途断开", evidence)
     if _GUARD_IN_TITLE.search(evidence) or (len(page.text) < _LONGEST_GUARD and _GUARD.search(page.text)):
         return Fault("blocked", f"{what}被安全验证页面代替，网站防护拦截了访问", evidence)
+    status, told = _told_instead(page.text) or ("changed", "")
+    if status == "blocked":
+        return Fault("blocked", f"{what}{told}", evidence)
+    if status == "down":
+        return Unrecognised("down", f"{what}{told}", evidence)
     return Unrecognised("changed", f"{what}无法识别，网站模板可能已更换", evidence)
+
+
+def _told_instead(html: str) -> tuple[str, str] | None:
+    """What a short page that is none of the forum's is: a firewall's notice, or an error with HTTP 200."""
+    title = _TITLE.search(html)
+    if len(html) >= _LONGEST_GUARD or "discuz" in html.lower():
+        return None
+    return instead(one_line(title.group(1)) if title else "", shown_words(html))

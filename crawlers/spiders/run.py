@@ -15,12 +15,17 @@ from crawlers.spiders.site import Site
 from crawlers.spiders.tally import Tally
 
 Message = dict[str, Any]
+"""What is found, or is to be remembered: see `crawlers.spiders.sweep.Sweep`."""
 
 
 @dataclass(slots=True)
 class Run:
-    """``second`` is read where ``pages`` are not understood; ``entries`` are the lines of the lists by thread."""
+    """``second`` is read where ``pages`` are not understood; ``entries`` are the lines of the lists by thread.
 
+    ``tell`` takes each message.
+    """
+
+    tell: Callable[[Message], None]
     config: DiscuzConfig
     memory: Memory
     site: Site
@@ -33,4 +38,4 @@ class Run:
 
 def note(tid: int, state: ThreadState) -> Message:
     """The message that keeps a thread's state."""
-    return {"thread": [tid, state.model_dump(mode="json", exclude_defaults=True)]}
+    return {"thread": (tid, state)}

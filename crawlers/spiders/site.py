@@ -14,6 +14,7 @@ from crawlers.pace import retry_after
 from crawlers.parse.discuz_member import shows_member
 from crawlers.parse.discuz_message import Message, is_out_of_order, parse_message
 from crawlers.parse.discuz_page import page_title
+from crawlers.parse.html import script_check
 from crawlers.spiders.ahead import Ahead
 from crawlers.spiders.cookies import Jar
 from crawlers.spiders.faults import Broken, Fault, Halt, Refusal
@@ -27,6 +28,7 @@ _TRIES = 3
 _BUSY = (408, 429, 500, 502, 503, 504, 522, 524)
 _LONGEST_WAIT_S = 60.0
 _END = 2000
+_LONGEST_CHECK = 20_000
 _OPENED = re.compile("<html", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 _HTTP_FAULTS = {
@@ -38,6 +40,9 @@ _HTTP_FAULTS = {
     429: ("blocked", "网站限制访问频率"),
 }
 _DEAD = "登录 Cookie 已失效，请重新取得"
+
+
+Glance = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +98,14 @@ class Site:
         """Whether pages are read with the account's cookie, and it is not known to be dead."""
         return self._has_account and self.signed_out is None
 
-    async def html(self, url: str) -> Page:
-        """The page at ``url``; raises Refusal where the site says no, Fault where it answers otherwise."""
+    async def html(self, url: str, glance: Glance | None = None) -> Page:
+        """The page at ``url``; raises Refusal where the site says no, Fault where it answers otherwise.
+
+        ``glance`` sees the text of an answer as soon as it is whole, before anything is read out of it.
+        """
         asked_to_reload = False
         for _ in range(_MOST_HOPS):
-            page = await self._answer(url)
+            page = await self._answer(url, glance)
             if page.status in _REDIRECTS:
                 url = self._follow(url, page.location or "")
                 continue
@@ -145,7 +153,7 @@ class Site:
             return fault
         return None
 
-    async def _answer(self, url: str) -> Page:
+    async def _answer(self, url: str, glance: Glance | None = None) -> Page:
         """What the site answers at last: broken connections and busy servers are tried again."""
         waited = False
         for left in reversed(range(_TRIES)):
@@ -156,6 +164,8 @@ class Site:
                     raise
                 continue
             self.jar.take(page.cookies)
+            if glance and page.status == 200:
+                await glance(page.text)
             if page.status not in _BUSY or is_out_of_order(page.text):
                 # X3.5 says "come back in an hour" of any page on which its program breaks.
                 return page
@@ -219,5 +229,7 @@ def _check(page: Page, url: str) -> None:
         return
     fallback = ("down", "网站出错") if page.status >= 500 else ("blocked", "网站拒绝访问")
     status, cause = _HTTP_FAULTS.get(page.status, fallback)
+    if script_check(page.text[:_LONGEST_CHECK]):
+        status, cause = "blocked", "被网站防护拦截"
     title = page_title(Selector(page.text or " "))
     raise Fault(status, f"{cause}（HTTP {page.status}）", f"{url} {title}")

@@ -1,9 +1,11 @@
-"""A Discuz! X forum as a source of the pipeline: runs the crawl in a child process and judges what comes out."""
+"""A Discuz! X forum as a source of the pipeline: reads what a child process fetches, and judges what comes of it."""
 
 from __future__ import annotations
 
+import asyncio
 import atexit
-import json
+import contextlib
+import fcntl
 import os
 import signal
 import subprocess
@@ -13,7 +15,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from crawlers.archive import Archive
@@ -22,60 +23,51 @@ from crawlers.door import Door
 from crawlers.spiders.config import DiscuzConfig
 from crawlers.spiders.cookies import Jar
 from crawlers.spiders.job import Job
-from crawlers.spiders.memory import VERSION, BoardState, Memory, ThreadState, recall
-from crawlers.spiders.relay import Ear, wanted_level
-from domain.coverage import STATUSES, Collected, Coverage
+from crawlers.spiders.line import HungUpError, Line
+from crawlers.spiders.memory import VERSION, Memory, recall
+from crawlers.spiders.relay import Ear
+from crawlers.spiders.run import Message
+from crawlers.spiders.site import Site
+from crawlers.spiders.sweep import Sweep
+from domain.coverage import Collected, Coverage
 
 _ROOT = Path(__file__).parents[2]
 _CHILD = (sys.executable, "-m", "crawlers.spiders.child")
 _LAST_WORDS = 400
+_LAST_BREATH_S = 1.0
+_PIPE_BYTES = 1 << 20
 _CHILDREN: set[subprocess.Popen[bytes]] = set()
-# Sources of several sites run at once and count in one archive.
-_COUNTING = Lock()
 
 
 @dataclass
-class _Heard:
-    """What a child said, line by line."""
+class _Told:
+    """What a sweep told so far."""
 
     memory: Memory
     records: list[Mapping[str, Any]] = field(default_factory=list)
     end: Mapping[str, Any] | None = None
-    unkept: int = 0
-    nonsense: int = 0
 
-    def line(self, raw: bytes) -> None:
-        """Take one line; what is no message of ours is counted."""
-        try:
-            self._message(json.loads(raw))
-        except (ValueError, TypeError, KeyError):
-            self.nonsense += 1
-
-    def _message(self, message: Mapping[str, Any]) -> None:
-        (kind, value), *_ = message.items()
+    def take(self, message: Message) -> None:
+        """Take one message of `Sweep.run`."""
+        ((kind, value),) = message.items()
         if kind == "record":
-            self.records.append(dict(value))
+            self.records.append(value)
         elif kind == "thread":
-            self.memory.threads[int(value[0])] = ThreadState.model_validate(value[1])
+            self.memory.threads[value[0]] = value[1]
         elif kind == "board":
-            self.memory.boards[int(value[0])] = BoardState.model_validate(value[1])
-        elif kind in ("each_request_counts", "closes"):
-            setattr(self.memory, kind, bool(value))
-        elif kind == "rules":
-            self.memory.rules = {str(name): str(rule) for name, rule in value.items()}
-        elif kind == "end" and value["status"] in STATUSES:
-            self.unkept = int(value["unkept"])
+            self.memory.boards[value[0]] = value[1]
+        elif kind == "end":
             self.end = value
         else:
-            raise ValueError(kind)
+            setattr(self.memory, kind, value)
 
 
 class DiscuzSource:
     """Meets `pipeline.ports.Source`. A child that hangs, dies or talks nonsense becomes coverage, with a cause.
 
-    What it told before is kept, memory too: the next run goes on from there. ``cookie`` is that of the bank's own
+    What was read before is kept, memory too: the next run goes on from there. ``cookie`` is that of the bank's own
     account at the forum, and reaches the child on its standard input alone; ``archive`` has the kept pages.
-    ``command`` starts the child; ``grace_s`` is how long it may take beyond its own time to stop by itself.
+    ``command`` starts the child.
     """
 
     def __init__(
@@ -87,7 +79,6 @@ class DiscuzSource:
         cookie: str | None = None,
         archive: Archive | None = None,
         command: Sequence[str] = _CHILD,
-        grace_s: float = 30.0,
     ) -> None:
         self._cookie = cookie
         self._jar = Jar(cookie)
@@ -96,7 +87,6 @@ class DiscuzSource:
         self._manners = manners
         self._door = door
         self._command = command
-        self._grace_s = grace_s
 
     @property
     def name(self) -> str:
@@ -106,28 +96,17 @@ class DiscuzSource:
     def collect(self, memory: Mapping[str, Any], now: datetime, revisit: Collection[str] = ()) -> Collected:
         """Read what is new and what changed; with ``revisit`` only those threads (ids such as ``t123``)."""
         started = time.monotonic()
-        remembered = recall(memory)
-        job = Job(
-            config=self._config,
-            manners=self._manners,
-            memory=remembered,
-            now=now,
-            revisit=tuple(_tids(revisit)),
-            cookie=(self._cookie or "") if self._config.kept_in else None,
-            archive=self._archive.folder.absolute() if self._archive else None,
-            log_level=wanted_level(),
-        )
-        heard = _Heard(remembered)
-        failure = self._run(job, heard)
-        self._count_unkept(heard)
-        observations, rejects = self._door.admit_all(heard.records, self.name)
+        told = _Told(recall(memory))
+        job = Job(config=self._config, manners=self._manners, now=now)
+        failure = self._run(job, told, tuple(_tids(revisit)))
+        observations, rejects = self._door.admit_all(told.records, self.name)
         finished = now + timedelta(seconds=int(time.monotonic() - started))
-        coverage = self._coverage(heard, failure, now, finished)
-        note = heard.memory.model_dump(mode="json", exclude_defaults=True) | {"version": VERSION}
+        coverage = self._coverage(told, failure, now, finished)
+        note = told.memory.model_dump(mode="json", exclude_defaults=True) | {"version": VERSION}
         return Collected(tuple(observations), tuple(rejects), coverage, note)
 
-    def _run(self, job: Job, heard: _Heard) -> tuple[str, str] | None:
-        """Run the child; cause and evidence where it did not come to an end of its own."""
+    def _run(self, job: Job, told: _Told, revisit: Sequence[int]) -> tuple[str, str] | None:
+        """Read the site; cause and evidence where that did not come to an end of its own."""
         with Ear(self._jar.masked) as ear:
             try:
                 child = subprocess.Popen(
@@ -140,49 +119,52 @@ class DiscuzSource:
                 )
             except OSError as error:
                 return "采集子进程无法启动", str(error)
-        out, timed_out = self._listen(child, job.model_dump_json().encode())
-        for raw in out.splitlines():
-            heard.line(raw)
-        words = ear.words()[-_LAST_WORDS:]
-        if timed_out:
-            return "采集超时，子进程已被终止", words
-        if heard.end is None or child.returncode != 0 or heard.nonsense:
-            return f"采集子进程异常（退出码 {child.returncode}，无法识别的输出 {heard.nonsense} 行）", words
-        return None
-
-    def _count_unkept(self, heard: _Heard) -> None:
-        """Pages that the child's archive could not keep are missing in ours."""
-        if self._archive and heard.unkept:
-            with _COUNTING:
-                self._archive.unkept += heard.unkept
-
-    def _listen(self, child: subprocess.Popen[bytes], job: bytes) -> tuple[bytes, bool]:
         _CHILDREN.add(child)
+        why = ""
         try:
-            return child.communicate(job, timeout=self._config.max_minutes * 60 + self._grace_s)[0], False
-        except subprocess.TimeoutExpired:
-            _kill_group(child)
-            return child.communicate()[0], True
+            asyncio.run(self._read(child, job, told, revisit))
+        except HungUpError as error:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(_LAST_BREATH_S)
+            code = "没有退出" if child.returncode is None else f"退出码 {child.returncode}"
+            why = f"采集子进程异常（{code}，{error}）"
         finally:
-            # Interrupted ourselves, we leave no crawler behind.
-            if child.poll() is None:
-                _kill_group(child)
+            # All is said, or we are interrupted: we leave no crawler behind.
+            _kill_group(child)
+            child.communicate()
             _CHILDREN.discard(child)
+        return (why, ear.words()[-_LAST_WORDS:]) if why else None
+
+    async def _read(self, child: subprocess.Popen[bytes], job: Job, told: _Told, revisit: Sequence[int]) -> None:
+        """One sweep, page by page. Its memory is a copy: ours is that of what was told."""
+        if child.stdin is None or child.stdout is None:
+            raise HungUpError("no pipes")
+        _widen(child.stdout.fileno())
+        memory, config = told.memory.model_copy(deep=True), self._config
+        line = Line(job, child.stdin)
+        line.say(job.model_dump_json().encode() + b"\n")
+        transport = await line.listen(child.stdout)
+        cookie = (self._cookie or "") if config.kept_in else None
+        site = Site(
+            config.url, line.download, line.wait, line.now, cookie=cookie, kept_in=config.kept_in, closes=memory.closes
+        )
+        with contextlib.closing(transport):
+            await Sweep(config, memory, site, line.now, told.take, self._archive).run(revisit)
 
     def _coverage(
-        self, heard: _Heard, failure: tuple[str, str] | None, started: datetime, finished: datetime
+        self, told: _Told, failure: tuple[str, str] | None, started: datetime, finished: datetime
     ) -> Coverage:
-        end = heard.end or {"status": "down", "expected": None, "got": 0, "cause": None, "evidence": None}
+        end = told.end or {"status": "down", "expected": None, "got": 0, "cause": None, "evidence": None}
         status, cause, evidence = end["status"], end["cause"], end["evidence"]
         if failure:
             cause, evidence = failure
-            status = "partial" if heard.records else "down"
+            status = "partial" if told.records else "down"
         return Coverage(
             source=self.name,
             started_at=started,
             finished_at=finished,
             status=status,
-            got=end["got"] or len(heard.records),
+            got=end["got"] or len(told.records),
             expected=end["expected"],
             cause=cause,
             evidence=self._jar.masked(evidence or "") or None,
@@ -199,6 +181,13 @@ def _kill_children() -> None:
     """A program that is interrupted while its threads wait for crawlers takes these with it."""
     for child in list(_CHILDREN):
         _kill_group(child)
+
+
+def _widen(pipe: int) -> None:
+    """Let a whole page stand in the pipe while the one before is read, where the system can."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

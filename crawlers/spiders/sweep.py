@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import datetime
 
@@ -25,7 +25,9 @@ _LOG = logging.getLogger("yuqing.crawl")
 class Sweep:
     """One run over one site. Leaves fetching to ``site``, and keeping the memory to whom it tells.
 
-    ``archive`` None: no pages are kept.
+    ``tell`` hears what is found, as it is found: ``{"record": observation}``; ``{"thread": (tid, state)}``,
+    ``{"board": (fid, state)}``, ``{"each_request_counts": bool}``, ``{"closes": true}`` and ``{"rules": {…}}`` for the
+    memory; at last ``{"end": …}`` with status, expected, got, cause and evidence. ``archive`` None: no pages are kept.
     """
 
     def __init__(
@@ -34,10 +36,11 @@ class Sweep:
         memory: Memory,
         site: Site,
         clock: Callable[[], datetime],
+        tell: Callable[[Message], None],
         archive: Archive | None = None,
     ) -> None:
         self._rules = dict(memory.rules)
-        self._run = Run(config, memory, site, clock, *self._ways(config, site, clock))
+        self._run = Run(tell, config, memory, site, clock, *self._ways(config, site, clock))
         self._listing = Listing(self._run)
         self._keeper = Keeper(archive, site.jar.secrets)
         self._threads = Threads(self._run, self._keeper)
@@ -50,32 +53,24 @@ class Sweep:
             return ArchiverPages(site, clock), None
         return HtmlPages(site, clock, self._rules), ArchiverPages(site, clock)
 
-    async def run(self, revisit: Collection[int]) -> AsyncIterator[Message]:
-        """What is found, as it is found; with ``revisit`` not empty only those threads are read.
-
-        Messages: ``{"record": observation}``; ``{"thread": [tid, state]}``, ``{"board": [fid, state]}``,
-        ``{"each_request_counts": bool}``, ``{"closes": true}`` and ``{"rules": {…}}`` for the memory; at last
-        ``{"end": …}`` with status, expected, got, cause, evidence, and how many pages could not be kept (unkept).
-        """
+    async def run(self, revisit: Collection[int]) -> None:
+        """The whole site; with ``revisit`` not empty only those threads are read."""
         halt: Fault | None = None
         try:
-            async for message in self._threads.read(revisit) if revisit else self._everything():
-                yield message
+            await (self._threads.read(revisit) if revisit else self._everything())
         except Fault as fault:
             halt = fault
         if self._threads.hits_known:
-            yield {"each_request_counts": self._run.memory.each_request_counts}
+            self._run.tell({"each_request_counts": self._run.memory.each_request_counts})
         if self._run.site.closes and not self._run.memory.closes:
-            yield {"closes": True}
+            self._run.tell({"closes": True})
         if self._rules != self._run.memory.rules:
-            yield {"rules": self._rules}
-        end = asdict(self._run.tally.end(halt, self._run.site.signed_out))
-        yield {"end": end | {"unkept": self._keeper.unkept}}
+            self._run.tell({"rules": self._rules})
+        self._run.tell({"end": asdict(self._run.tally.end(halt, self._run.site.signed_out))})
 
-    async def _everything(self) -> AsyncIterator[Message]:
+    async def _everything(self) -> None:
         try:
-            async for message in self._listing.read():
-                yield message
+            await self._listing.read()
         except GaveUp as gave_up:
             if gave_up.status in ("blocked", "down"):
                 raise
@@ -90,11 +85,9 @@ class Sweep:
         )
         left = len(self._run.memory.threads) - len(plan.must) - len(plan.again)
         _LOG.info("要读的主题 %s 个，再看一遍的 %s 个，这次不看的 %s 个", len(plan.must), len(plan.again), left)
-        async for message in self._threads.read(plan.must):
-            yield message
+        await self._threads.read(plan.must)
         try:
-            async for message in self._threads.read(plan.again):
-                yield message
+            await self._threads.read(plan.again)
         except OutOfTime:
             # All that is new was read; the least recently visited come first next time.
             return

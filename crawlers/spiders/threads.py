@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import Collection
 
 from crawlers.spiders.evidence import Keeper
 from crawlers.spiders.faults import NOT_FOR_GUESTS, Fault, Halt, Refusal, Unrecognised
@@ -11,7 +11,7 @@ from crawlers.spiders.memory import ThreadState
 from crawlers.spiders.pages import Pages
 from crawlers.spiders.reading import Reading
 from crawlers.spiders.records import Teller
-from crawlers.spiders.run import Message, Run, note
+from crawlers.spiders.run import Run, note
 
 # A counter may be off by a floor or two that the site took away; a tenth of the floors is a hole.
 _TOLERATED_FLOORS = 2
@@ -34,23 +34,21 @@ class Threads:
         self._then: tuple[int, ...] = ()
         self.hits_known = False
 
-    async def read(self, tids: Collection[int]) -> AsyncIterator[Message]:
-        """Records and states; a thread that fails is noted in the tally, and one that says stop raises."""
+    async def read(self, tids: Collection[int]) -> None:
+        """Tells records and states; a thread that fails is noted in the tally, and one that says stop raises."""
         order = tuple(tids)
         for place, tid in enumerate(order, 1):
             self._then = order[place : place + 1]
-            async for message in self._thread(tid):
-                yield message
+            await self._thread(tid)
 
-    async def _thread(self, tid: int) -> AsyncIterator[Message]:
+    async def _thread(self, tid: int) -> None:
         state = self._run.memory.threads.get(tid) or ThreadState()
         self._run.tally.tried += 1
         _LOG.info("主题 %s：%s", tid, state.why(self._run.entries.get(tid)))
         reading, fault = await self._attempt(tid, state)
         if fault:
             _LOG.info("主题 %s 没有读全：%s", tid, fault.cause)
-        for message in self._tell(reading, state, fault):
-            yield message
+        self._tell(reading, state, fault)
         if isinstance(fault, Halt):
             raise fault
         if fault and not self._is_gone(fault, reading):
@@ -134,7 +132,7 @@ class Threads:
         short = reading.short(self._run.entries.get(reading.tid))
         return self._teller().missing(reading, state) or short > state.short
 
-    def _tell(self, reading: Reading, state: ThreadState, fault: Fault | None) -> Iterator[Message]:
+    def _tell(self, reading: Reading, state: ThreadState, fault: Fault | None) -> None:
         tid, entry, now = reading.tid, self._run.entries.get(reading.tid), self._run.clock()
         if fault and self._is_gone(fault, reading):
             records, after = self._teller().vanish(tid, state, entry, now)
@@ -148,8 +146,8 @@ class Threads:
         self._run.tally.told += len(records)
         self._keeper.capture(records, reading.origin)
         for record in records:
-            yield {"record": record}
-        yield note(tid, after)
+            self._run.tell({"record": record})
+        self._run.tell(note(tid, after))
 
     def _count(self, reading: Reading, state: ThreadState) -> None:
         expected, got = reading.expected(self._run.entries.get(reading.tid)), len(reading.floors)

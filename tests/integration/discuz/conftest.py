@@ -22,7 +22,7 @@ from crawlers.archive import Archive
 from crawlers.config import Manners
 from crawlers.door import Door
 from crawlers.spiders.config import DiscuzConfig
-from crawlers.spiders.memory import BoardState, Memory, ThreadState
+from crawlers.spiders.memory import Memory
 from crawlers.spiders.site import Page
 from crawlers.spiders.site import Site as Reader
 from crawlers.spiders.source import DiscuzSource
@@ -305,8 +305,9 @@ class Place:
         async def run() -> list[dict[str, Any]]:
             memory = Memory.model_validate_json(self.memory.model_dump_json())
             reader = Reader(config.url, download, pause, lambda: self.now, cookie=self.cookie, closes=memory.closes)
-            sweep = Sweep(config, memory, reader, lambda: self.now, self.archive)
-            return [message async for message in sweep.run(revisit)]
+            told: list[dict[str, Any]] = []
+            await Sweep(config, memory, reader, lambda: self.now, told.append, self.archive).run(revisit)
+            return told
 
         records = {}
         end: dict[str, Any] = {}
@@ -322,9 +323,9 @@ class Place:
 
     def _remember(self, kind: str, value: Any) -> None:
         if kind == "thread":
-            self.memory.threads[value[0]] = ThreadState.model_validate(value[1])
+            self.memory.threads[value[0]] = value[1]
         elif kind == "board":
-            self.memory.boards[value[0]] = BoardState.model_validate(value[1])
+            self.memory.boards[value[0]] = value[1]
         else:
             self.memory = self.memory.model_copy(update={kind: value})
 
@@ -428,7 +429,6 @@ def make_source() -> Callable[..., DiscuzSource]:
         url: str,
         *,
         command: tuple[str, ...] = (),
-        grace_s: float = 30.0,
         timeout_s: float = 5.0,
         cookie: str | None = None,
         archive: Archive | None = None,
@@ -438,6 +438,6 @@ def make_source() -> Callable[..., DiscuzSource]:
         config = DiscuzConfig.model_validate(fields)
         manners = Manners(request_timeout_s=timeout_s)
         more: dict[str, Any] = {"command": command} if command else {}
-        return DiscuzSource(config, manners, Door(b"key"), grace_s=grace_s, cookie=cookie, archive=archive, **more)
+        return DiscuzSource(config, manners, Door(b"key"), cookie=cookie, archive=archive, **more)
 
     return make

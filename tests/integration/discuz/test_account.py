@@ -194,9 +194,9 @@ def test_the_cookie_reaches_its_own_site_and_nothing_else(club: Club, make_sourc
 def test_the_cookie_travels_on_standard_input_alone(make_source: MakeSource) -> None:
     """The child's command line and environment hold nothing of it; what the child complains of is masked."""
     script = (
-        "import sys, os, json; job = json.loads(sys.stdin.read());"
+        "import sys, os, json; sys.stdin.readline(); url, cookies = json.loads(sys.stdin.readline());"
         "held = 'SECRET' in ' '.join(sys.argv) + repr(dict(os.environ));"
-        "sys.exit(f'{held} {job[\"cookie\"]}')"
+        "sys.exit(f'{held} {cookies}')"
     )
     source = make_source(
         "http://bbs.test", command=(sys.executable, "-S", "-c", script), cookie=COOKIE, cookie_env="BBS_COOKIE"
