@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+COMPLAINS = 0.5
+"""The negativity at which a text that does not say of whom it speaks is a complaint."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bank:
@@ -38,7 +41,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read: ``negativity`` 0..1, ``severity`` 0..3; ``version`` names the rules and the model."""
+    """What was read: ``negativity`` 0..1, ``severity`` 0..3; ``version`` names the rules and the model.
+
+    ``leaning``: of a text that does not complain of the bank, the topics that it would have if it did. A report, an
+    answer of the bank, or a complaint without its name speaks of the same matter as the complaints do.
+    """
 
     about: bool
     topics: tuple[str, ...]
@@ -47,6 +54,12 @@ class Reading:
     severity: int
     evidence: tuple[Evidence, ...]
     version: str
+    leaning: tuple[str, ...] = ()
+
+    @property
+    def complains(self) -> bool:
+        """Whether it is negative, or would be if it said of whom it speaks: of a post in an incident, that says it."""
+        return self.negative or (not self.about and self.negativity >= COMPLAINS)
 
 
 @dataclass(frozen=True, slots=True)

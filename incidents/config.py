@@ -24,9 +24,9 @@ class GroupingConfig(_Strict):
     """
 
     window_days: int = Field(default=45, ge=1, le=365)
-    join_score: float = Field(default=0.42, gt=0, le=1)
+    join_score: float = Field(default=0.39, gt=0, le=1)
     maybe_score: float = Field(default=0.30, gt=0, le=1)
-    quiet_score: float = Field(default=0.35, gt=0, le=1)
+    quiet_score: float = Field(default=0.30, gt=0, le=1)
     reprint_containment: float = Field(default=0.5, gt=0, le=1)
     reprint_min_chars: int = Field(default=20, ge=10)
     reprint_identical_chars: int = Field(default=12, ge=4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,8 +26,6 @@ Thread = tuple[str, str]
 _SHORT, _SENTENCE = 6, 15
 _GRIEVANCE = 2
 """The severity from which a reply under a post that complains of nothing may open an incident."""
-_COMPLAINS = 0.5
-"""The negativity at which a text that does not say of whom it speaks is a complaint."""
 _WORDS_AGREE, _RECENT_DAYS = 0.04, 3.0
 _ELSEWHERE = 0.55
 """The likeness to another incident at which a reply about another branch leaves its thread."""
@@ -213,15 +212,13 @@ class _Grouper:
     def _quietly(self, item: ReadPost) -> bool:
         """A root that complains of nothing, or does not say of whom, opens no incident but may belong to one.
 
-        Reports, answers of the bank, and complaints that leave the name out. The topic alone does not suffice: their
-        topics are guessed from cue words.
+        Reports, answers of the bank, and complaints that leave the name out. What shows no sign of speaking of the bank
+        has to be as like as a complaint. The topic alone does not suffice, for it is guessed.
         """
-        if not _is_root(item.post) or not self._concerns_us(item) or self._sells(item):
+        if not _is_root(item.post) or self._sells(item):
             return False
         best = self._gallery.best(self._profile(item), self._banned(item.post))
-        if not best or best[1].score < self._config.quiet_score:
-            return False
-        if not _corroborated(best[1]):
+        if not best or not _corroborated(best[1]) or best[1].score < self._needed(item):
             return False
         self._join_similar(item, best)
         self._join_waiting(item.post)
@@ -280,8 +277,8 @@ class _Grouper:
         if item.reading.negative:
             topics.update(self._talk[_thread(post)])
         if not item.reading.topics:
-            topics.update(note.themes)
-            topics.update(above.themes if above else ())
+            topics.update({*note.themes, *item.reading.leaning})
+            topics.update({*above.themes, *root.reading.leaning} if above and root else ())
         return Profile(
             vector=vector(note.told + above.told) if above else note.vector,
             topics=weigh(topics, self._config.vague_topics),
@@ -297,15 +294,19 @@ class _Grouper:
         """The incidents that people keep the post out of."""
         return self._apart.posts.get(post.key, frozenset()) | self._apart.threads.get(_thread(post), frozenset())
 
-    def _concerns_us(self, item: ReadPost) -> bool:
-        """Whether the post may speak of the bank: so it was read, or it names a place of ours, or complains at all."""
+    def _needed(self, item: ReadPost) -> float:
+        """The score that a quiet post has to have.
+
+        It may speak of the bank where it was read so, where it names a place of ours, or where it complains at all; of
+        one that names another bank nothing is near enough.
+        """
         if item.reading.about:
-            return True
+            return self._config.quiet_score
         plain = self._note(item).plain
         if names_another_bank(plain, self._bank):
-            return False
-        complains = item.reading.negativity >= _COMPLAINS
-        return complains or self._is_ours(item.post) or local_pattern(self._bank).search(plain) is not None
+            return math.inf
+        may_be_ours = item.reading.complains or self._is_ours(item.post) or local_pattern(self._bank).search(plain)
+        return self._config.quiet_score if may_be_ours else self._config.join_score
 
     def _is_ours(self, post: Post) -> bool:
         """Whether the bank itself published it: its notices say 我行, not its name."""

@@ -106,7 +106,7 @@ class _Tally:
         self.times.append(track.moment)
         self.replies += post.id != post.thread
         self.reprints += member.how == "reprint"
-        self.negative += member.reading.negative
+        self.negative += member.reading.complains
         self.repeated += words in self.texts
         if words:
             self.texts.add(words)

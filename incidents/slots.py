@@ -22,12 +22,12 @@ _OFFICE = r"支行|分理处|营业部|营业所|储蓄所|分社|网点"
 _STEM = re.compile(rf"(?:{_OFFICE}|分行|总行)$")
 _NAME_TAIL = re.compile(r"(?:村镇银行|农村商业银行|农商银行|农商行|银行|村行|县|市|区)$")
 _ANY_OFFICE = re.compile(rf"([一-鿿]{{2}})(?:{_OFFICE})")
-_TOWNSHIP = re.compile(r"([一-鿿]{2})(?:镇|乡|街道)(?!下|里|村|亲|上)")
-_NEVER_IN_PLACES = frozenset("这那哪各每某该我你他她们个的了在去到行县市省及从就")
+_TOWNSHIP = re.compile(r"([一-鿿]{2})(?:镇(?!银行)|乡|街道)(?!下|里|村|亲|上|干部)")
+_NEVER_IN_PLACES = frozenset("这那哪各每某该我你他她们个的了在去到行县市省及从就有是一")
 _NO_PLACE = frozenset(
     (
         "所有", "两个", "全部", "附近", "隔壁", "银行", "全辖", "当地", "本地", "其他", "其它", "任何", "开户",
-        "一家", "家村", "农村", "乡镇", "村镇", "小城",
+        "家村", "农村", "乡镇", "村镇", "小城", "周末", "周日", "今天", "昨天", "上午", "下午",
     )
 )  # fmt: skip
 _SURNAMES = (
@@ -96,7 +96,8 @@ _ANY_BANK = ("村镇银行", "商业银行", "银行", "村行")
 _NO_BANK = re.compile(
     "(?:[这那哪几一两每]?家|[这那哪][个边里]|什么|个人|手机|网上|电子|直销|人民|中小|农村|地方|村镇|其他|有些|自己|垃圾|骗子|黑心|无良|流氓"
     "|投诉|感谢|支持|[我你他她它们咱本该贵小大好破的了在去是到找给跟和与从对被叫让说把县镇乡同有没为向由当也都问进出回等靠着存欠还骂告信"
-    "求怪怕要用来些各种换跑管于抬拉])$"
+    "|投诉|感谢|支持|[我你他她它们咱本该贵小大好破的了在去是到找给跟和与从对被叫让说把县镇乡同有没为向由当也都问进出回等靠着存欠还骂告信"
+    "求怪怕要用来些各种换跑管于抬拉时候前后里外上早晚天才就又再只能会话连但而并却过吗呢吧啊么谁每元块万钱款卡单号人户传一])$"
 )
 """What stands before 银行 without being another bank's name."""
 
@@ -186,6 +187,7 @@ def _branches(text: str, bank: Bank) -> set[str]:
     """Branches by full name; else offices and townships of any name; else the bare stems of the bank's branches."""
     full = {stem(branch) for branch in bank.branches if branch in text}
     places = {place for place in (*_ANY_OFFICE.findall(text), *_TOWNSHIP.findall(text)) if _is_place(place, bank)}
+    places = {place for place in places if not any(name.endswith(place) for name in full)}
     return full | places or {place for place in map(stem, bank.branches) if place in text}
 
 

@@ -12,6 +12,7 @@ from domain.incidents import Incident, Member, Snapshot
 from incidents.config import SpreadConfig
 from incidents.index import spread_index
 from incidents.timeline import Track, activities, totals, tracks
+from incidents.topics import severity
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(hours=24)
@@ -113,8 +114,8 @@ class Measurer:
             authors=_authors(published),
             authors_24h=_authors(today),
             platforms=platforms,
-            negative_posts=sum(track.member.reading.negative for track in published),
-            severity=max((track.member.reading.severity for track in published), default=0),
+            negative_posts=sum(track.member.reading.complains for track in published),
+            severity=severity(track.member.reading for track in published),
             engagement=sums.engagement or 0,
             velocity=float(velocity),
             acceleration=float(velocity - self._posts_between(at - 2 * _HOUR, at - _HOUR)),

@@ -1,7 +1,8 @@
 """What a text without topics of its own speaks of: cue words for each topic.
 
 The text stage names topics only where a text complains of the watched bank. A report, an answer of the bank or a
-complaint that leaves the name out has none, yet speaks of the same matter; its words say of which kind it is.
+complaint that leaves the name out has none, yet speaks of the same matter: its words say of which kind it is, beside
+what the reading leans to.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Which topics an incident is about, of all that its posts complain of."""
+"""What an incident is about and how grave it is, of all that its posts complain of."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from domain.readings import Reading
 
@@ -25,3 +25,12 @@ def telling(complaints: Sequence[Reading]) -> tuple[str, ...]:
     least = min(ENOUGH, len(complaints) / 2)
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(topic for topic, _count in ranked if weights[topic] >= least)
+
+
+def severity(readings: Iterable[Reading]) -> int:
+    """The highest of its posts; 0 without complaints. Curses alone (骗子银行), however firm, are no grievance: 1."""
+    return max((1 if _is_curse(reading) else reading.severity for reading in readings), default=0)
+
+
+def _is_curse(reading: Reading) -> bool:
+    return reading.severity < GRAVE and reading.topics == ("smear_general",)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +22,12 @@ from nlp.pages import LONGEST_TEXT, Opener, Pages
 from nlp.rules import CLAIMED
 from nlp.table import Grams
 
-RULES = "4"
+RULES = "5"
 """Raised by hand where the code of the rules changes what is read."""
 ABOUT_BAR = 0.5
 """The chance from which a text that names the bank is about it."""
+_LEANS = 0.5
+"""The chance, given that it complains, from which a text that does not complain leans to a topic."""
 MOST_TEXTS, MOST_CHARACTERS = 8192, 1 << 18
 """A batch is no larger: its arrays stay in the processor's cache, and memory stays small."""
 
@@ -128,6 +130,7 @@ class Analyser:
         rows = np.flatnonzero(negative)
         accused = self._accused(batch, grams, rows, self._topics(batch.pages, scores, rows))
         severities = np.clip(np.rint(scores.severity), 1, 3).astype(np.int64)
+        leanings = self._leanings(scores, np.flatnonzero(~negative))
         for said, bad, chance, severity in zip(
             about.tolist(), negative.tolist(), negativity.tolist(), severities.tolist(), strict=True
         ):
@@ -135,7 +138,7 @@ class Analyser:
                 topics, evidence = next(accused)
                 yield Reading(said, topics, True, chance, severity, evidence, self._version)  # noqa: FBT003
             else:
-                yield _harmless(said, chance, self._version)
+                yield _harmless(said, chance, self._version, next(leanings))
 
     def _scores(self, batch: _Batch) -> tuple[Grams, Scores, Bools]:
         """Known n-grams, the model's scores, and for which texts a bank is watched."""
@@ -169,6 +172,14 @@ class Analyser:
         all_chosen = np.concatenate([chosen, np.zeros((len(rows), 1), dtype=np.bool_)], axis=1)[:, known]
         all_chosen[:, own] = pages.signs.said[CLAIMED][rows][:, own]
         return np.asarray(all_chosen)
+
+    def _leanings(self, scores: Scores, rows: Ints) -> Iterator[tuple[str, ...]]:
+        """The topics that some texts would have if they complained of the bank."""
+        likely = scores.topics[rows] >= _LEANS
+        some = np.asarray(likely.any(axis=1))
+        known: list[list[bool]] = likely[some].tolist()
+        named = (tuple(compress(self._model.topics, row)) for row in known)
+        return (next(named) if leans else () for leans in some.tolist())
 
     def _accused(
         self, batch: _Batch, grams: Grams, rows: Ints, chosen: Bools
@@ -204,9 +215,9 @@ class Analyser:
 
 
 @lru_cache(maxsize=1 << 15)
-def _harmless(about: bool, negativity: float, version: str) -> Reading:
+def _harmless(about: bool, negativity: float, version: str, leaning: tuple[str, ...]) -> Reading:
     """A reading that is not negative: most are, they differ in little, and a frozen record is slow to make."""
-    return Reading(about, (), False, negativity, 0, (), version)  # noqa: FBT003
+    return Reading(about, (), False, negativity, 0, (), version, leaning)  # noqa: FBT003
 
 
 def _batches(texts: Sequence[Text]) -> Iterator[tuple[int, int]]:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.readings import Bank
+from nlp.banking import speaks_of_banking
 from nlp.characters import LETTER, SYMBOL, Kinds
 from nlp.joined import FOLDED_BITS, Bools, Codes, Ints, Joined, encode, folded, matches
 from nlp.normalise import Normals, normal_form
@@ -38,38 +39,18 @@ _NO_BANK_NAME = re.compile(
     "(?:手机|网上|电子|掌上|直销|这家?|那家?|哪家?|什么|个人|家|我们|你们|咱|我|本|该|贵|小|个|的|了|在|去|是|到|找|给|跟|和|与|从|对"
     "|被|叫|让|说|把|垃圾|骗子|黑心|无良|良心|流氓|坑人|吸血|恶心|农民|百姓|自己|破|好|大|县|地方|村镇|农商|同|所有|任何|有|没|为"
     "|向|由|当|也|都|问|查|种|间|于|将|成|这边|那边|这里|那里|换|跑|进|回|等|靠|信|托|逼|求|告|骂|投诉|举报|支持|感谢|喜欢|选|讲"
-    "|欠|还|存|管|怪|怕|要|用|来|其他|别的|哪些|有些|每个|各|多|整个|全县)$"
+    "|一|当地|本地|本县|县内|时|候|前|后|里|外|上|早|晚|天|才|就|又|再|只|能|会|话|连|但|而|并|却|着|过|吗|呢|吧|啊|么|们|谁|它|您|每|元|块|万|传"
+    "|钱|款|卡|单|号|人|户|欠|还|存|管|怪|怕|要|用|来|其他|别的|哪些|有些|每个|各|多|整个|全县)$"
 )
-_BANKING = re.compile(
-    "银行|存款|存折|存单|贷款|续贷|抵押|信贷|利息|转存|取款|取钱|取不出|储户|柜台|柜员|柜机|网点|支行|分理处|大堂经理|客户经理|理财"
-)
-"""What makes a place in the county a branch of the bank and not just a place."""
 _BRANCH_KINDS = ("银行", "支行", "网点", "分理处", "营业部", "营业厅")
 _SYMBOL = "[a-z]{1,7}|[^\\w\\s,.!?;:，。！？]"
 
 
 BANK_ENDINGS = ("村镇银行", "农商银行", "农商行", "信用社", "联社", "商业银行", "银行", "村行")
 BANK_WORDS = (
-    *BANK_ENDINGS,
-    *(
-        "农行",
-        "工行",
-        "建行",
-        "中行",
-        "交行",
-        "招行",
-        "邮储",
-        "邮政",
-        "微众",
-        "网商",
-        "大行",
-        "股份行",
-        "某行",
-        "信合",
-        "邮局",
-        "网贷",
-    ),
-)
+    *BANK_ENDINGS, "农行", "工行", "建行", "中行", "交行", "招行", "邮储", "邮政", "微众", "网商", "大行", "股份行",
+    "某行", "信合", "邮局", "网贷",
+)  # fmt: skip
 """One of them stands in every other bank's name; an ending has up to four characters of the name before it."""
 _LANDMARK = re.compile(
     "[^,。.!?]{0,3}(?:门口|旁边|隔壁|对面|楼下|楼上|附近|后街|后巷|斜对|对门|[东西南北][边侧墙]|那条街|家属院|路口|拐角|后头|前面|门前|旧址)"
@@ -131,6 +112,8 @@ class Names:
         county = normal_form(bank.county or "")
         # A bank is often called after its county: that name alone then means the county.
         self._shared = {stem for stem in stems if county.startswith(stem) and self._kinds[stem] == BARE} - set(names)
+        self._implied = {stem for stem in stems if self._kinds[stem] == BARE} - set(names)
+        self._branch_places = set(branches)
         self.places = {*branches, *([county] if county else []), *self._shared}
         ordered = sorted(self._kinds, key=len, reverse=True)
         aliases = map(normal_form, bank.aliases)
@@ -171,19 +154,29 @@ class Names:
         """How a name that was found is written: full, alias, branch, stem (with 银行 or without it), hidden."""
         return next((form for known, form in self._forms if name.startswith(known)), "hidden")
 
-    def vague(self, text: str, spans: Sequence[Span]) -> list[int]:
-        """Which of the names in a text are no more than that of the county."""
-        if not self._shared:
-            return []
+    def vague(self, joined: Joined, spans: Sequence[Span]) -> list[int]:
+        """Which of the names say too little: that of the county, and where no banking is spoken of, a stem alone.
+
+        A stem is a river's or a hill's name too. One that the bank's configuration gives as an alias is the bank's.
+        """
         return [
             number
             for number, (start, end, kind) in enumerate(spans)
-            if kind == BARE and text[start:end] in self._shared
+            if kind == BARE
+            and (
+                (name := joined.text[start:end]) in self._shared
+                or (name in self._implied and not speaks_of_banking(joined.row(int(joined.rows[start]))))
+            )
         ]
 
-    def placed(self, joined: Joined, first: int, last: int) -> set[int]:
-        """Of texts ``first`` to ``last - 1`` those that hold the name of a place of the bank's."""
-        return _rows_with(self.places, joined, int(joined.starts[first]), int(joined.ends[last - 1]))
+    def placed(self, joined: Joined, first: int, last: int) -> list[Span]:
+        """Where in texts ``first`` to ``last - 1`` the name of a place of the bank's stands: OWN that of a branch."""
+        low, high = int(joined.starts[first]), int(joined.ends[last - 1])
+        found: list[Span] = []
+        for place in sorted(self.places, key=len, reverse=True):
+            kind = OWN if place in self._branch_places else BARE
+            found += [span for span in _occurrences(place, kind, joined.text, low, high) if _is_free(span, found)]
+        return found
 
     def _kind(self, name: str, tail: str) -> str:
         kind = self._kinds[name]
@@ -247,16 +240,16 @@ def _unique(ordered: npt.NDArray[np.int32]) -> list[int]:
     return list(dict.fromkeys(ordered.tolist()))
 
 
-def _rows_with(words: Iterable[str], joined: Joined, low: int, high: int) -> set[int]:
-    """The texts between two places that hold one of the words."""
-    rows: set[int] = set()
-    for word in words:
-        position = joined.text.find(word, low, high)
-        while position >= 0:
-            row = int(joined.rows[position])
-            rows.add(row)
-            position = joined.text.find(word, int(joined.ends[row]), high)
-    return rows
+def _is_free(span: Span, taken: Iterable[Span]) -> bool:
+    return not any(start < span[1] and span[0] < end for start, end, _ in taken)
+
+
+def _occurrences(word: str, kind: str, text: str, low: int, high: int) -> Iterator[Span]:
+    """Where a word stands between two places of a text."""
+    begin = text.find(word, low, high)
+    while begin >= 0:
+        yield begin, begin + len(word), kind
+        begin = text.find(word, begin + len(word), high)
 
 
 def _hidden(stems: Sequence[str], names: Sequence[str]) -> re.Pattern[str] | None:
@@ -330,9 +323,9 @@ def look(normals: Normals, words: Found, groups: Sequence[Group]) -> Mentions:
         else:
             names = names_of(bank)
             own = names.find(joined, begins, suspects)
-            here = sorted([*own, *_free(strange, own)])
-            vague += [len(spans) + number for number in names.vague(joined.text, here)]
-            placed |= names.placed(joined, first, last)
+            here, spoken = _with_places(joined, sorted([*own, *_free(strange, own)]), names.placed(joined, first, last))
+            placed |= spoken
+            vague += [len(spans) + number for number in names.vague(joined, here)]
             named[first:last] = False
         spans += here
     starts, ends = (np.array([span[side] for span in spans], dtype=np.int64) for side in (0, 1))
@@ -341,11 +334,22 @@ def look(normals: Normals, words: Found, groups: Sequence[Group]) -> Mentions:
     meant = (kinds == ord(OWN)) | (kinds == ord(BARE))
     meant[vague] = False
     named[rows[meant]] = True
-    # A place speaks for the bank only where banking is spoken of, and no other bank is named.
-    for row in placed.difference(rows[kinds == ord(OTHER)].tolist()):
-        if _BANKING.search(joined.text, int(joined.starts[row]), int(joined.ends[row])):
-            named[row] = True
+    named[sorted(placed)] = True
     return Mentions(starts, ends, kinds, rows, named)
+
+
+def _with_places(joined: Joined, spans: list[Span], places: Sequence[Span]) -> tuple[list[Span], set[int]]:
+    """The names with those of places that speak for the bank, and the texts that have such places.
+
+    A place speaks for the bank where banking is spoken of, and no other bank is named. Where the bank itself is not
+    named either, that of a branch stands for it.
+    """
+    rows = {int(joined.rows[start]) for start, _, _ in places}
+    rows -= {int(joined.rows[start]) for start, _, kind in spans if kind == OTHER}
+    rows = {row for row in rows if speaks_of_banking(joined.row(row))}
+    unnamed = rows - {int(joined.rows[start]) for start, _, kind in spans if kind == OWN}
+    meant = [span for span in places if span[2] == OWN and int(joined.rows[span[0]]) in unnamed]
+    return sorted([*(span for span in spans if _is_free(span, meant)), *meant]), rows
 
 
 def _whoever(joined: Joined, banks: Sequence[tuple[int, int]], first: int, last: int) -> list[Span]:

@@ -73,5 +73,5 @@ def loudest(members: Sequence[Member]) -> tuple[Member, ...]:
         reach = engagement + (metrics.views or 0) // 50 + followers // 100
         return (reach, -member.post.moment.timestamp())
 
-    visible = [member for member in members if member.reading.negative and not member.post.deleted]
+    visible = [member for member in members if member.reading.complains and not member.post.deleted]
     return tuple(sorted(visible, key=weight, reverse=True)[:LOUDEST])

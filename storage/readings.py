@@ -136,5 +136,6 @@ def _row(bank: str, post: Post, reading: Reading, parent_hash: str, now: datetim
         "severity": reading.severity,
         "topics": list(reading.topics),
         "evidence": evidence_json(reading.evidence),
+        "leaning": list(reading.leaning),
         "read_at": now,
     }

@@ -75,6 +75,7 @@ def reading_of(row: AnyRow) -> Reading:
         severity=row.reading_severity,
         evidence=tuple(Evidence(*item) for item in row.reading_evidence),
         version=row.reading_version,
+        leaning=tuple(row.reading_leaning),
     )
 
 

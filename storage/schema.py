@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from storage.types import Exact, UTCDateTime
 
-REVISION = "0008"
+REVISION = "0009"
 """The migration that these tables stand at; a test holds it to the newest file in migrations/versions."""
 
 metadata = MetaData(
@@ -145,6 +145,7 @@ readings = Table(
     Column("severity", Integer, nullable=False),
     Column("topics", JSON, nullable=False),
     Column("evidence", JSON, nullable=False),
+    Column("leaning", JSON, nullable=False, server_default="[]"),
     Column("read_at", UTCDateTime, nullable=False),
     UniqueConstraint("post", "bank", "version", "text_hash", "parent_hash"),
     sqlite_autoincrement=True,

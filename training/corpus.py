@@ -106,7 +106,11 @@ def prepare(records: Sequence[Record], groups: npt.NDArray[np.int64], taxonomy: 
 
 
 def _bank(record: Record) -> Bank | None:
-    return Bank(record["watched"], tuple(record["aliases"])) if record["watched"] else None
+    """The bank of a record; the older parts say nothing of branches and county."""
+    if not record["watched"]:
+        return None
+    branches = tuple(record.get("branches", ()))
+    return Bank(record["watched"], tuple(record["aliases"]), branches=branches, county=record.get("county"))
 
 
 def _texts_of_parents(records: Sequence[Record]) -> list[str]:

@@ -28,6 +28,9 @@ from training.stage import second_stage
 FOLDER = Path(__file__).resolve().parent
 MODEL = FOLDER.parent / "nlp" / "data" / "model.npz"
 
+PARENT_LEAST = 3
+"""What stands in fewer parents is not kept: each reply of a thread repeats its parent, and the file stays small."""
+
 
 def fit(records: Sequence[Record], groups: npt.NDArray[np.int64]) -> Arrays:
     """The arrays of the model's file, from labelled records; those of one group share a fold."""
@@ -35,7 +38,8 @@ def fit(records: Sequence[Record], groups: npt.NDArray[np.int64]) -> Arrays:
     codes = [topic.code for topic in taxonomy.topics]
     inputs = prepare(records, groups, taxonomy, tables)
     targets = labels(records, codes)
-    text, parent = learn_vocabulary(inputs.texts, TEXT_BITS), learn_vocabulary(inputs.parents, PARENT_BITS)
+    text = learn_vocabulary(inputs.texts, TEXT_BITS)
+    parent = learn_vocabulary(inputs.parents, PARENT_BITS, PARENT_LEAST)
     columns = known_cues(inputs)
     names = [inputs.names[column] for column in columns]
     cues = csr_matrix(inputs.cues[:, columns])

@@ -40,6 +40,8 @@ def say() -> Say:
         negative: bool | None = None,
         author: str | None = None,
         severity: int = 2,
+        leaning: tuple[str, ...] = (),
+        negativity: float | None = None,
     ) -> ReadPost:
         number = next(numbers)
         own, moment = f"p{number:03}", START + timedelta(hours=hours)
@@ -49,6 +51,7 @@ def say() -> Say:
             published_at=moment, author=Author(key=author) if author else None,
         )  # fmt: skip
         bad = bool(topics) if negative is None else negative
-        return ReadPost(post, Reading(about, topics, bad, 0.9 if bad else 0.1, severity if bad else 0, (), "test"))
+        chance = negativity if negativity is not None else 0.9 if bad else 0.1
+        return ReadPost(post, Reading(about, topics, bad, chance, severity if bad else 0, (), "test", leaning))
 
     return make

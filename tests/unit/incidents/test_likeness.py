@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -142,3 +143,35 @@ def test_an_unsure_reading_inside_a_thread_does_not_split_it(bank: Bank, say: Sa
     calm = say("我舅妈也给了他8万", hours=1, thread=seized.post.id, negative=False)
     unnamed = say("等一个说法", hours=2, thread=seized.post.id, about=False, negative=False)
     assert together(group(bank, [], [seized, calm, unnamed], CONFIG), seized, calm, unnamed)
+
+
+def test_a_complaint_without_a_name_finds_its_matter_by_the_topic_that_it_leans_to(bank: Bank, say: Say) -> None:
+    """No cue word tells its kind, but the reading says of what it would complain; with words in common it joins."""
+    first = say("青莲湖银行的码说好永久免费，这个月开始扣钱，扣完退，退完又扣", "fees_unfair")
+    unnamed = partial(
+        say, "永久免费的码又扣钱，剪一个头十五块也要分一口", platform="douyin", about=False, negativity=0.9
+    )
+    again, other = unnamed(hours=20, leaning=("fees_unfair",)), unnamed(hours=21)
+    assert together(group(bank, [], [first, again], CONFIG), first, again)
+    assert not together(group(bank, [], [first, other], CONFIG), first, other)
+
+
+def test_what_shows_no_sign_of_the_bank_has_to_be_as_like_as_a_complaint(
+    bank: Bank, say: Say, seized: ReadPost
+) -> None:
+    """A calm report without any name of ours joins where it tells the same story, and not by its topic alone."""
+    calm = partial(say, hours=5, platform="douyin", about=False, negativity=0.2, leaning=("staff_misconduct",))
+    story = calm("客户经理把36万存款拿去放贷了，系统里查无此笔，人已经失联半个月")
+    vague = calm("又有人卷钱跑了")
+    outcome = group(bank, [], [seized, story, vague], CONFIG)
+    assert together(outcome, seized, story)
+    assert not together(outcome, seized, vague)
+
+
+def test_who_saw_the_same_scene_on_one_day_tells_of_one_matter(bank: Bank, say: Say) -> None:
+    """Their topics differ; place, day and some of the words are the same. Nine days later it is another scene."""
+    seen = say("城南支行拒收包子铺的硬币，一袋子推翻在地，两口子蹲着捡", "service_bad")
+    told = partial(say, "包子铺攒了一年的硬币，城南支行的柜员头都不抬，说没空数", "queue_slow", platform="kuaishou")
+    today, later = told(hours=3), told(hours=24 * 9)
+    assert together(group(bank, [], [seen, today], CONFIG), seen, today)
+    assert not together(group(bank, [], [seen, later], CONFIG), seen, later)

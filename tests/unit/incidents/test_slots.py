@@ -22,6 +22,9 @@ NOW = datetime(2026, 4, 9, 2, 0, tzinfo=UTC)
         ("双河镇好几户都被贷款", {"双河"}),
         ("我在这个网点排了两小时", set()),
         ("青莲湖村镇银行到底管不管", set()),
+        ("他说我们是村镇银行，成本高", set()),
+        ("现场有镇干部在做工作", set()),
+        ("周末分理处不开门", set()),
     ],
 )
 def test_places_are_branches_by_name_or_stem_and_townships(bank: Bank, text: str, places: set[str]) -> None:
@@ -121,3 +124,9 @@ def test_places_are_not_cut_out_of_other_words(bank: Bank) -> None:
     """人民银行县支行, 我行各网点 and 一家村镇银行 name no branch."""
     text = "人民银行县支行通报：我行各网点正常，网传一家村镇银行出事"
     assert read_slots(normalise(text), bank, NOW).branches == set()
+
+
+def test_a_branch_of_three_characters_is_one_place() -> None:
+    """蔡家坡支行 is not also 家坡."""
+    bank = Bank("青莲湖村镇银行", ("青莲湖银行",), (), ("蔡家坡支行",), "青莲县")
+    assert read_slots(normalise("蔡家坡支行的窗口，蔡家坡镇的人都晓得"), bank, NOW).branches == {"蔡家坡"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,23 @@ def test_another_bank_and_a_landmark_are_not_about_it() -> None:
 def test_a_reply_is_about_what_its_parent_is_about() -> None:
     """A reply without a name counts by its parent."""
     assert read("我的也少了，一样", "青石岭银行到期利息少了两百多").about
+
+
+def test_what_complains_of_nobody_leans_to_a_topic() -> None:
+    """A complaint without the bank's name has no topics of ours, but it is known of which it would be."""
+    unnamed = read("说好永久免费的收款码，这个月又扣我手续费，扣完退，退完再扣")
+    assert (unnamed.about, unnamed.negative) == (False, False)
+    assert (unnamed.topics, unnamed.leaning) == ((), ("fees_unfair",))
+    assert read("青石岭银行要倒闭了，大家赶紧去取钱").leaning == ()
+
+
+def test_inside_an_incident_a_complaint_needs_no_name() -> None:
+    """It complains where it is negative, or would be if it said of whom it speaks; calm talk of the bank does not."""
+    unnamed = Reading(about=False, topics=(), negative=False, negativity=0.6, severity=0, evidence=(), version="t")
+    assert unnamed.complains
+    assert not replace(unnamed, negativity=0.4).complains
+    assert not replace(unnamed, about=True).complains
+    assert replace(unnamed, about=True, negative=True).complains
 
 
 def test_without_a_watched_bank_every_text_is_about_it() -> None:

@@ -80,8 +80,36 @@ LOCAL = Bank("清水湾村镇银行", ("清水湾银行",), (), ("柳树支行",
         ("石桥镇今天赶集", False),
         ("石桥那个网点排队两小时", True),
         ("清水湾县邮储的网点排队两小时", False),
+        ("柳树那台取款机又黑屏了", True),
+        ("柳树的信贷员在村群里点名", True),
+        ("石桥就一个窗口，发养老金的老人排到门外", True),
+        ("石桥卫生院的窗口坐着打毛线的", False),
     ],
 )
 def test_a_place_stands_for_the_bank_only_where_banking_is_spoken_of(text: str, named: bool) -> None:
     """A bank called after its county is not meant by the county's name, nor a branch by its town's, in daily life."""
     assert bool(OPENER.open([text], [LOCAL]).mentions.named[0]) is named
+
+
+RIVER = Bank("白沙河村镇银行", ("白沙河银行",))
+
+
+@pytest.mark.parametrize(
+    ("text", "bank", "named"),
+    [
+        ("晚上去白沙河吹吹风", RIVER, False),
+        ("白沙河给我批的贷款八个点", RIVER, True),
+        ("白沙河真坑人", Bank("白沙河村镇银行", ("白沙河",)), True),
+        ("当时银行大厅坐着个穿西装的，石桥的人都看见了", LOCAL, True),
+        ("清水湾县数十户村民聚集在当地一村镇银行网点前", LOCAL, True),
+    ],
+)
+def test_a_stem_alone_is_a_river_unless_banking_is_spoken_of(text: str, bank: Bank, named: bool) -> None:
+    """One that the configuration gives as an alias is the bank's; words such as 当时银行 name no other bank."""
+    assert bool(OPENER.open([text], [bank]).mentions.named[0]) is named
+
+
+def test_the_town_of_a_branch_stands_for_the_bank_where_nothing_else_names_it() -> None:
+    """The model then reads it as it reads the bank's own name; beside that name it stays a place."""
+    assert masked("柳树的存折丢了去挂失", LOCAL) == f"{OWN}的存折丢了去挂失"
+    assert masked("清水湾银行柳树那台取款机", LOCAL) == f"{OWN}柳树那台取款机"
