@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -115,6 +116,7 @@ class Names:
         self._implied = {stem for stem in stems if self._kinds[stem] == BARE} - set(names)
         self._branch_places = set(branches)
         self.places = {*branches, *([county] if county else []), *self._shared}
+        self._place = _any_of(self.places)
         ordered = sorted(self._kinds, key=len, reverse=True)
         aliases = map(normal_form, bank.aliases)
         forms = dict.fromkeys(stems, "stem") | dict.fromkeys(aliases, "alias") | {normal_form(bank.name): "full"}
@@ -171,12 +173,8 @@ class Names:
 
     def placed(self, joined: Joined, first: int, last: int) -> list[Span]:
         """Where in texts ``first`` to ``last - 1`` the name of a place of the bank's stands: OWN that of a branch."""
-        low, high = int(joined.starts[first]), int(joined.ends[last - 1])
-        found: list[Span] = []
-        for place in sorted(self.places, key=len, reverse=True):
-            kind = OWN if place in self._branch_places else BARE
-            found += [span for span in _occurrences(place, kind, joined.text, low, high) if _is_free(span, found)]
-        return found
+        found = self._place.finditer(joined.text, int(joined.starts[first]), int(joined.ends[last - 1]))
+        return [(*match.span(), OWN if match[0] in self._branch_places else BARE) for match in found]
 
     def _kind(self, name: str, tail: str) -> str:
         kind = self._kinds[name]
@@ -240,16 +238,9 @@ def _unique(ordered: npt.NDArray[np.int32]) -> list[int]:
     return list(dict.fromkeys(ordered.tolist()))
 
 
-def _is_free(span: Span, taken: Iterable[Span]) -> bool:
-    return not any(start < span[1] and span[0] < end for start, end, _ in taken)
-
-
-def _occurrences(word: str, kind: str, text: str, low: int, high: int) -> Iterator[Span]:
-    """Where a word stands between two places of a text."""
-    begin = text.find(word, low, high)
-    while begin >= 0:
-        yield begin, begin + len(word), kind
-        begin = text.find(word, begin + len(word), high)
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Finds any of some words, of two that begin at one place the longer."""
+    return re.compile("|".join(sorted(map(re.escape, words), key=len, reverse=True)) or "(?!)")
 
 
 def _hidden(stems: Sequence[str], names: Sequence[str]) -> re.Pattern[str] | None:
@@ -348,8 +339,16 @@ def _with_places(joined: Joined, spans: list[Span], places: Sequence[Span]) -> t
     rows -= {int(joined.rows[start]) for start, _, kind in spans if kind == OTHER}
     rows = {row for row in rows if speaks_of_banking(joined.row(row))}
     unnamed = rows - {int(joined.rows[start]) for start, _, kind in spans if kind == OWN}
-    meant = [span for span in places if span[2] == OWN and int(joined.rows[span[0]]) in unnamed]
-    return sorted([*(span for span in spans if _is_free(span, meant)), *meant]), rows
+    meant = defaultdict[int, list[Span]](list)
+    for place in places:
+        if place[2] == OWN and (row := int(joined.rows[place[0]])) in unnamed:
+            meant[row].append(place)
+    beside = (span for span in spans if not _overlaps(span, meant.get(int(joined.rows[span[0]]), ())))
+    return sorted([*beside, *(place for found in meant.values() for place in found)]), rows
+
+
+def _overlaps(span: Span, others: Iterable[Span]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end, _ in others)
 
 
 def _whoever(joined: Joined, banks: Sequence[tuple[int, int]], first: int, last: int) -> list[Span]:
