@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import compress, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +68,8 @@ class Analyser:
         # Of a bank's own topics, which the model does not know, no head is ever asked: the rules saw them.
         self._heads = np.array([model.heads.index(code) if code in model.heads else -1 for code in self._codes] + [0])
         self._cues = np.array([numbers.get(cue, -1) for cue in model.cues])
+        self._bits: Ints = 1 << np.arange(len(model.topics))
+        self._sets: dict[int, tuple[str, ...]] = {}
         words = "\n".join(taxonomy.words()).encode()
         self._version = f"{RULES}-{hashlib.sha256(words + model.digest.encode()).hexdigest()[:10]}"
 
@@ -176,10 +178,15 @@ class Analyser:
     def _leanings(self, scores: Scores, rows: Ints) -> Iterator[tuple[str, ...]]:
         """The topics that some texts would have if they complained of the bank."""
         likely = scores.topics[rows] >= _LEANS
-        some = np.asarray(likely.any(axis=1))
-        known: list[list[bool]] = likely[some].tolist()
-        named = (tuple(compress(self._model.topics, row)) for row in known)
-        return (next(named) if leans else () for leans in some.tolist())
+        # Few sets of topics occur: each is named once.
+        return map(self._named, (likely @ self._bits).tolist())
+
+    def _named(self, bits: int) -> tuple[str, ...]:
+        if bits not in self._sets:
+            self._sets[bits] = tuple(
+                topic for topic, bit in zip(self._model.topics, self._bits, strict=True) if bits & bit
+            )
+        return self._sets[bits]
 
     def _accused(
         self, batch: _Batch, grams: Grams, rows: Ints, chosen: Bools

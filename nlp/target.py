@@ -116,7 +116,8 @@ class Names:
         self._implied = {stem for stem in stems if self._kinds[stem] == BARE} - set(names)
         self._branch_places = set(branches)
         self.places = {*branches, *([county] if county else []), *self._shared}
-        self._place = _any_of(self.places)
+        longest_first = sorted(map(re.escape, self.places), key=len, reverse=True)
+        self._place = re.compile("|".join(longest_first)) if longest_first else None
         ordered = sorted(self._kinds, key=len, reverse=True)
         aliases = map(normal_form, bank.aliases)
         forms = dict.fromkeys(stems, "stem") | dict.fromkeys(aliases, "alias") | {normal_form(bank.name): "full"}
@@ -173,6 +174,8 @@ class Names:
 
     def placed(self, joined: Joined, first: int, last: int) -> list[Span]:
         """Where in texts ``first`` to ``last - 1`` the name of a place of the bank's stands: OWN that of a branch."""
+        if self._place is None:
+            return []
         found = self._place.finditer(joined.text, int(joined.starts[first]), int(joined.ends[last - 1]))
         return [(*match.span(), OWN if match[0] in self._branch_places else BARE) for match in found]
 
@@ -236,11 +239,6 @@ def _split(ordered: Sequence[T], borders: Sequence[Any]) -> list[Sequence[T]]:
 def _unique(ordered: npt.NDArray[np.int32]) -> list[int]:
     """Each number of some in order once."""
     return list(dict.fromkeys(ordered.tolist()))
-
-
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Finds any of some words, of two that begin at one place the longer."""
-    return re.compile("|".join(sorted(map(re.escape, words), key=len, reverse=True)) or "(?!)")
 
 
 def _hidden(stems: Sequence[str], names: Sequence[str]) -> re.Pattern[str] | None:
@@ -335,6 +333,8 @@ def _with_places(joined: Joined, spans: list[Span], places: Sequence[Span]) -> t
     A place speaks for the bank where banking is spoken of, and no other bank is named. Where the bank itself is not
     named either, that of a branch stands for it.
     """
+    if not places:
+        return spans, set()
     rows = {int(joined.rows[start]) for start, _, _ in places}
     rows -= {int(joined.rows[start]) for start, _, kind in spans if kind == OTHER}
     rows = {row for row in rows if speaks_of_banking(joined.row(row))}
