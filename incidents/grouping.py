@@ -217,8 +217,9 @@ class _Grouper:
         """
         if not _is_root(item.post) or self._sells(item):
             return False
-        best = self._gallery.best(self._profile(item), self._banned(item.post))
-        if not best or not _corroborated(best[1]) or best[1].score < self._needed(item):
+        needed = self._needed(item)
+        best = self._gallery.best(self._profile(item), self._banned(item.post)) if needed < math.inf else None
+        if not best or not _corroborated(best[1]) or best[1].score < needed:
             return False
         self._join_similar(item, best)
         self._join_waiting(item.post)
@@ -297,16 +298,17 @@ class _Grouper:
     def _needed(self, item: ReadPost) -> float:
         """The score that a quiet post has to have.
 
-        It may speak of the bank where it was read so, where it names a place of ours, or where it complains at all; of
-        one that names another bank nothing is near enough.
+        It may speak of the bank where it was read so, where it names a place of ours, or where it complains at all. Of
+        one that names another bank nothing is near enough, nor of one without any sign that is of no kind of matter.
         """
         if item.reading.about:
             return self._config.quiet_score
-        plain = self._note(item).plain
-        if names_another_bank(plain, self._bank):
+        note = self._note(item)
+        if names_another_bank(note.plain, self._bank):
             return math.inf
-        may_be_ours = item.reading.complains or self._is_ours(item.post) or local_pattern(self._bank).search(plain)
-        return self._config.quiet_score if may_be_ours else self._config.join_score
+        if item.reading.complains or self._is_ours(item.post) or local_pattern(self._bank).search(note.plain):
+            return self._config.quiet_score
+        return self._config.join_score if item.reading.leaning or note.themes else math.inf
 
     def _is_ours(self, post: Post) -> bool:
         """Whether the bank itself published it: its notices say 我行, not its name."""
