@@ -52,7 +52,7 @@ class DiscuzSpider(Spider):
             self._mouth.writelines(await self._answered(*asked(question)))
             self._mouth.flush()
         self._leave()
-        yield
+        yield  # never reached: it makes this the generator that Scrapy wants
 
     @staticmethod
     def _leave() -> None:
