@@ -9,7 +9,7 @@ from domain.alerts import Level
 
 GAPS = {
     "severity": "严重程度还差 {}", "posts_24h": "24 小时内还差 {} 帖", "negative_posts": "还差 {} 帖负面",
-    "negative_share": "负面占比还差 {}%",
+    "negative_share": "负面占比还差 {}%", "negative_views": "负面帖还差 {} 次浏览",
     "authors_24h": "24 小时内还差 {} 名作者", "engagement": "互动量还差 {}", "velocity": "每小时还差 {} 帖",
     "followers_max": "最大账号还差 {} 粉丝", "index": "传播指数还差 {}", "heat": "热度还差 {}",
 }  # fmt: skip

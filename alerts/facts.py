@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from alerts.curve import Curve, curve
-from alerts.levels import LABELS
+from alerts.levels import LABELS, UNTOLD
 from alerts.outlook_facts import outlook_lines
 from alerts.wording import (
     clean,
@@ -40,6 +40,8 @@ BEFORE_EVIDENCE = 12
 """Characters of a picture's words that are shown before those that count."""
 
 BAR_POINTS = 180
+
+NOBODY_NAMED = "还没有一帖点名本行，请先核实说的是不是本行。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class AlertFacts:
     blind: tuple[Darkness, ...]
     measured_at: str
     platforms: str
+    doubt: str
 
 
 def alert_facts(briefing: Briefing) -> AlertFacts:
@@ -157,6 +160,7 @@ def alert_facts(briefing: Briefing) -> AlertFacts:
         blind=darkness(briefing.blind),
         measured_at=moment(snapshot.at),
         platforms=count(snapshot.platforms),
+        doubt="" if snapshot.named_posts else NOBODY_NAMED,
     )
 
 
@@ -181,7 +185,7 @@ def grounds(inputs: Mapping[str, float]) -> tuple[Ground, ...]:
     return tuple(
         Ground(LABELS[metric], count(value), count(inputs[f"{metric}_min"]))
         for metric, value in inputs.items()
-        if metric in LABELS
+        if metric in LABELS and metric not in UNTOLD
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from alerts.config import AlertConfig
-from alerts.rules_config import Rule
+from alerts.rules_config import Floors, Rule
 from domain.alerts import Level, Verdict
 from domain.incidents import Snapshot
 
@@ -16,20 +16,23 @@ LEVELS = (*MAILED, Level.BLUE)
 
 LABELS = {
     "severity": "严重程度", "posts": "帖子", "posts_24h": "24 小时内帖子", "negative_posts": "负面帖",
-    "negative_share": "负面占比",
-    "authors": "作者", "authors_24h": "24 小时内作者", "platforms": "平台", "views": "浏览", "engagement": "互动",
+    "negative_share": "负面占比", "named_posts": "点名本行的帖子", "authors": "作者", "authors_24h": "24 小时内作者",
+    "platforms": "平台", "views": "浏览", "negative_views": "负面帖浏览", "engagement": "互动",
     "velocity": "每小时新帖", "reprints": "转载", "amplifiers": "大号", "followers_max": "最大账号粉丝",
     "index": "传播指数", "heat": "热度",
 }  # fmt: skip
 PHRASES = {
     "severity": "严重程度 {}", "posts": "{} 帖", "posts_24h": "24 小时内 {} 帖", "negative_posts": "{} 帖负面",
-    "negative_share": "负面占 {}%",
-    "authors": "{} 名作者", "authors_24h": "24 小时内 {} 名作者", "platforms": "{} 个平台", "views": "{} 次浏览",
-    "engagement": "互动量 {}", "velocity": "每小时 {} 帖", "reprints": "{} 篇转载", "amplifiers": "{} 个大号",
+    "negative_share": "负面占 {}%", "named_posts": "{} 帖点名本行", "authors": "{} 名作者",
+    "authors_24h": "24 小时内 {} 名作者", "platforms": "{} 个平台", "views": "{} 次浏览",
+    "negative_views": "负面帖 {} 次浏览", "engagement": "互动量 {}", "velocity": "每小时 {} 帖",
+    "reprints": "{} 篇转载", "amplifiers": "{} 个大号",
     "followers_max": "最大账号 {} 粉丝", "index": "传播指数 {}", "heat": "热度 {}",
 }  # fmt: skip
-NOT_SCALED = ("severity",)
-"""Severity is a class and no quantity: hysteresis leaves it alone."""
+NOT_SCALED = ("severity", "named_posts")
+"""A class, and a yes or no: hysteresis leaves them alone."""
+UNTOLD = ("named_posts",)
+"""Where it is met it goes without saying."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def judge(snapshot: Snapshot, topics: Sequence[str], config: AlertConfig, scale:
     for condition in held.conditions:
         inputs[condition.metric] = condition.value or 0.0
         inputs[f"{condition.metric}_min"] = condition.minimum
-    figures = "，".join(condition.text for condition in held.conditions)
+    figures = "，".join(condition.text for condition in held.conditions if condition.metric not in UNTOLD)
     return Verdict(held.level, held.rule, f"{held.level.label}规则“{held.rule.partition('/')[2]}”：{figures}", inputs)
 
 
@@ -90,31 +93,33 @@ def explain(snapshot: Snapshot, topics: Sequence[str], config: AlertConfig, scal
         yield _check(item, snapshot, topics, scale)
 
 
-_Ranked = tuple[Level, int, Rule, float]
-"""A rule with its level, its number in the file and the heat floor of the level."""
+_Ranked = tuple[Level, int, Rule, Floors]
+"""A rule with its level, its number in the file and what the level asks for beside it."""
 
 
 def _rules(config: AlertConfig) -> Iterator[_Ranked]:
     for level in LEVELS:
         rules = config.levels.of(level)
+        floors = rules.floors
         for number, rule in enumerate(rules.any_of, start=1):
-            yield level, number, rule, rules.heat_floor
+            yield level, number, rule, floors
 
 
 # Every incident is judged by every rule at every look: the rules change with the file only. A changed copy of a rule
 # is another rule, so that none is ever judged by what another one asks.
 @lru_cache(maxsize=1024)
-def _asked(rule: Rule, floor: float) -> tuple[tuple[str, float], ...]:
-    """Metric and minimum of each condition."""
-    return tuple({**rule.minimums, **({} if rule.heat is not None else {"heat": floor})}.items())
+def _asked(rule: Rule, floors: Floors) -> Floors:
+    """Metric and minimum of each condition: those of the rule, then what the level asks for where the rule does not."""
+    asked = rule.minimums
+    return (*asked.items(), *(floor for floor in floors if floor[0] not in asked))
 
 
 def _holds(item: _Ranked, snapshot: Snapshot, topics: Sequence[str], scale: float) -> bool:
     """`Check.holds` of `_check`, up to the first condition that is not met."""
-    _level, _number, rule, floor = item
+    _level, _number, rule, floors = item
     if not _fits(rule, topics):
         return False
-    for metric, minimum in _asked(rule, floor):
+    for metric, minimum in _asked(rule, floors):
         value = getattr(snapshot, metric)
         if value is None or value < _scaled(metric, minimum, scale):
             return False
@@ -122,10 +127,10 @@ def _holds(item: _Ranked, snapshot: Snapshot, topics: Sequence[str], scale: floa
 
 
 def _check(item: _Ranked, snapshot: Snapshot, topics: Sequence[str], scale: float) -> Check:
-    level, number, rule, floor = item
+    level, number, rule, floors = item
     conditions = tuple(
         Condition(metric, getattr(snapshot, metric), _scaled(metric, minimum, scale))
-        for metric, minimum in _asked(rule, floor)
+        for metric, minimum in _asked(rule, floors)
     )
     return Check(level, f"{level.code}/{rule.name or f'第 {number} 条'}", _fits(rule, topics), conditions)
 

@@ -11,20 +11,23 @@ from alerts.base_config import ClockTime, Strict
 from domain.alerts import Level
 
 METRICS = (
-    "severity", "posts", "posts_24h", "negative_posts", "negative_share", "authors", "authors_24h", "platforms",
-    "views", "engagement", "velocity", "reprints", "amplifiers", "followers_max", "index", "heat",
+    "severity", "posts", "posts_24h", "negative_posts", "negative_share", "named_posts", "authors", "authors_24h",
+    "platforms", "views", "negative_views", "engagement", "velocity", "reprints", "amplifiers", "followers_max",
+    "index", "heat",
 )  # fmt: skip
 """What a rule may ask for: the fields of `domain.incidents.Snapshot` with the same names, in the order of telling."""
 
 Minimum = Annotated[float | None, Field(ge=0)]
 MailedLevel = Literal["red", "orange", "yellow"]
+Floors = tuple[tuple[str, float], ...]
+"""Metrics with their minimums."""
 
 
 class Rule(Strict):
     """One way to reach a level: every minimum that is given must be reached, and one of ``topics`` be there.
 
-    A metric that no source gives (``views``, ``followers_max``) is unknown, and a rule that asks for it does not hold.
-    ``heat`` here replaces the level's ``heat_floor`` for this rule.
+    A metric that no source gives (``views``, ``negative_views``, ``followers_max``) is unknown, and a rule that asks
+    for it does not hold. ``heat`` and ``named_posts`` here replace the level's floors for this rule.
     """
 
     name: str | None = None
@@ -34,10 +37,12 @@ class Rule(Strict):
     posts_24h: Minimum = None
     negative_posts: Minimum = None
     negative_share: Minimum = None
+    named_posts: Minimum = None
     authors: Minimum = None
     authors_24h: Minimum = None
     platforms: Minimum = None
     views: Minimum = None
+    negative_views: Minimum = None
     engagement: Minimum = None
     velocity: Minimum = None
     reprints: Minimum = None
@@ -60,17 +65,25 @@ class Rule(Strict):
 
 
 class LevelRules(Strict):
-    """A level holds where one of its rules does and the heat is at least ``heat_floor``.
+    """A level holds where one of its rules does, with the heat of ``heat_floor`` and ``named_floor`` posts that name
+    the bank at least. A rule that asks for ``heat`` or ``named_posts`` itself replaces the floor.
 
-    The floor is what lets levels built on cumulative counts (authors, views) lapse once an incident goes quiet.
+    The first lets levels built on cumulative counts (authors, views) lapse once an incident goes quiet. The second
+    keeps what nobody has said to be about the bank from the levels that wake people.
     """
 
     heat_floor: float = Field(default=5.0, ge=0, le=100)
+    named_floor: int = Field(default=0, ge=0)
     any_of: tuple[Rule, ...] = ()
 
+    @property
+    def floors(self) -> Floors:
+        """What the level asks for beside its rules."""
+        return (("heat", self.heat_floor), *([("named_posts", float(self.named_floor))] if self.named_floor else []))
 
-def _rules(*rules: Rule) -> LevelRules:
-    return LevelRules(any_of=rules)
+
+def _rules(*rules: Rule, named: int = 0) -> LevelRules:
+    return LevelRules(any_of=rules, named_floor=named)
 
 
 _CRIME = ("staff_misconduct", "privacy_leak")
@@ -79,9 +92,10 @@ _CROWD = ("bank_run_rumor", "group_event")
 RED = _rules(
     Rule(name="挤兑传言或聚集", topics=_CROWD, severity=3),
     Rule(name="员工违规广泛传播", topics=_CRIME, severity=2, authors=15, platforms=3),
-    Rule(name="浏览超过十万", severity=2, negative_share=34, views=100_000),
+    Rule(name="浏览超过十万", severity=2, negative_views=100_000),
     Rule(name="全国性大号", severity=2, negative_share=34, followers_max=800_000),
     Rule(name="热度极高", severity=2, negative_share=34, authors=15, heat=85),
+    named=1,
 )
 ORANGE = _rules(
     Rule(name="挤兑或聚集苗头", topics=_CROWD, severity=2),
@@ -91,10 +105,11 @@ ORANGE = _rules(
     Rule(name="严重事项浏览高", severity=3, authors=4, views=5_000),
     Rule(name="员工违规跨平台", topics=_CRIME, severity=2, authors=4, platforms=2),
     Rule(name="热度很高", severity=2, negative_share=34, authors=8, heat=70),
+    named=1,
 )
 YELLOW = _rules(
     Rule(name="四名作者的具体诉求", severity=2, authors=4, negative_posts=2),
-    Rule(name="浏览超过五千", severity=2, negative_share=34, views=5_000),
+    Rule(name="浏览超过五千", severity=2, negative_views=5_000),
     Rule(name="监管处罚见报", topics=("penalty_news",), severity=1),
     Rule(name="本地大号", severity=2, negative_share=34, followers_max=50_000),
     Rule(name="热度较高", severity=2, negative_share=34, authors=4, heat=55),

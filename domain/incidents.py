@@ -97,7 +97,9 @@ class Member:
 class Snapshot:
     """How far an incident has spread at ``at``; counts are cumulative unless the name says otherwise.
 
-    ``engagement`` is likes + 2 × (comments + shares); ``views``, ``followers_max`` None: no source says.
+    ``engagement`` is likes + 2 × (comments + shares); ``views``, ``followers_max`` None: no source says;
+    ``negative_views`` those of the posts that complain.
+    ``named_posts`` are about the bank by name, or because what they answer is.
     ``velocity`` posts in the last hour, ``acceleration`` its change against the hour before.
     ``index`` 0..100 as in docs/spread-index.md, ``heat`` the index decayed since the last activity,
     ``confidence`` 0..1 the weight of the parts that are known, ``parts`` each part's points.
@@ -123,6 +125,8 @@ class Snapshot:
     last_post_at: datetime
     views: int | None = None
     followers_max: int | None = None
+    negative_views: int | None = None
+    named_posts: int = 0
     parts: Mapping[str, float] = field(default_factory=dict)
 
     @property

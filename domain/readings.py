@@ -45,6 +45,7 @@ class Reading:
 
     ``leaning``: of a text that does not complain of the bank, the topics that it would have if it did. A report, an
     answer of the bank, or a complaint without its name speaks of the same matter as the complaints do.
+    ``unnamed``: of a complaint about banking that does not say of which bank, the severity that it would have; else 0.
     """
 
     about: bool
@@ -55,11 +56,22 @@ class Reading:
     evidence: tuple[Evidence, ...]
     version: str
     leaning: tuple[str, ...] = ()
+    unnamed: int = 0
 
     @property
     def complains(self) -> bool:
         """Whether it is negative, or would be if it said of whom it speaks: of a post in an incident, that says it."""
         return self.negative or (not self.about and self.negativity >= COMPLAINS)
+
+    @property
+    def charges(self) -> tuple[str, ...]:
+        """What it complains of, in an incident: a complaint without a name of what it leans to."""
+        return self.leaning if self.unnamed else self.topics
+
+    @property
+    def gravity(self) -> int:
+        """How grave its complaint is, in an incident, 0..3."""
+        return self.unnamed or self.severity
 
 
 @dataclass(frozen=True, slots=True)

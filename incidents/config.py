@@ -15,6 +15,8 @@ class GroupingConfig(_Strict):
     ``window_days``: an incident without a new post for so long takes nothing by likeness (its threads do).
     ``join_score`` and above joins; ``maybe_score`` and above opens a new incident marked "maybe the same as".
     ``quiet_score``: what a root that complains of nothing, or does not name the bank, needs to join.
+    ``unnamed_opens``: the negativity from which a grievance about banking that names no bank opens an incident, 1
+    for never.
     ``reprint_containment``: share of the shorter text's 5-grams that must stand in the other for a reprint.
     ``reprint_min_chars``: shorter texts (letters and digits only) are no reprints, unless they are identical and
     have ``reprint_identical_chars``. ``boilerplate_documents``: a clause seen in so many texts is ignored.
@@ -24,16 +26,17 @@ class GroupingConfig(_Strict):
     """
 
     window_days: int = Field(default=45, ge=1, le=365)
-    join_score: float = Field(default=0.39, gt=0, le=1)
+    join_score: float = Field(default=0.38, gt=0, le=1)
     maybe_score: float = Field(default=0.30, gt=0, le=1)
     quiet_score: float = Field(default=0.30, gt=0, le=1)
+    unnamed_opens: float = Field(default=0.85, gt=0, le=1)
     reprint_containment: float = Field(default=0.5, gt=0, le=1)
     reprint_min_chars: int = Field(default=20, ge=10)
     reprint_identical_chars: int = Field(default=12, ge=4)
     boilerplate_documents: int = Field(default=60, ge=3)
     bank_wide_topics: tuple[str, ...] = ("bank_run_rumor", "app_fault", "penalty_news")
     standing_topics: tuple[str, ...] = (
-        "queue_slow", "fees_unfair", "deposit_rate_low", "loan_rate_high", "transfer_limit",
+        "queue_slow", "withdrawal_hard", "fees_unfair", "deposit_rate_low", "loan_rate_high", "transfer_limit",
     )  # fmt: skip
     vague_topics: tuple[str, ...] = ("smear_general", "buck_passing", "service_bad")
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from incidents.config import GroupingConfig
 from incidents.similarity import Likeness, Portrait, Profile, Vector, compare
 
-_NEAR_IN_WORDS, _NEAR_IN_TOPIC = 6, 12
+_NEAR_IN_WORDS, _NEAR_IN_TOPIC, _NEAR_IN_PLACE = 6, 12, 4
 
 
 class Centroids:
@@ -81,6 +81,8 @@ class Gallery:
         self._centroids = Centroids()
         self._portraits: dict[str, Portrait] = {}
         self._by_topic: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_branch: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_author: defaultdict[str, set[str]] = defaultdict(set)
 
     def __getitem__(self, incident: str) -> Portrait:
         return self._portraits[incident]
@@ -99,14 +101,18 @@ class Gallery:
         """A post that speaks for the incident: its words and slots become part of the portrait."""
         self._portraits[incident].add(profile)
         self._centroids.add(incident, profile.vector)
+        for branch in profile.slots.branches:
+            self._by_branch[branch].add(incident)
+        if profile.author:
+            self._by_author[profile.author].add(incident)
 
     def best(self, profile: Profile, apart: Collection[str] = ()) -> tuple[str, Likeness] | None:
         """The incident most like a post, inside the window and not ``apart``; None where nothing is like it at all."""
         cosines = self._centroids.cosines(profile.vector)
-        near = self._centroids.nearest(cosines, _NEAR_IN_WORDS)
+        near = {*self._centroids.nearest(cosines, _NEAR_IN_WORDS), *self._of_topic(profile), *self._elsewise(profile)}
         found = (
             (compare(profile, self._portraits[key], self._centroids.of(key, cosines), self._config), key)
-            for key in {*near, *self._of_topic(profile)}.difference(apart)
+            for key in near.difference(apart)
             if self._portraits[key].silence(profile.day) <= self._config.window_days
         )
         likeness, key = max(found, key=lambda pair: (pair[0].score, pair[1]), default=(None, ""))
@@ -120,10 +126,19 @@ class Gallery:
     def _of_topic(self, profile: Profile) -> list[str]:
         """The latest incidents with a telling topic in common, without those at another branch."""
         alike = {key for topic in profile.topics.weights for key in self._same(topic, profile)}
-        if len(alike) <= _NEAR_IN_TOPIC:
+        return self._latest(alike, profile, _NEAR_IN_TOPIC)
+
+    def _elsewise(self, profile: Profile) -> list[str]:
+        """The latest incidents at a branch that the post names, and those of its author."""
+        here = {key for branch in profile.slots.branches for key in self._by_branch.get(branch, ())}
+        own = self._by_author.get(profile.author, set()) if profile.author else set()
+        return [*self._latest(here, profile, _NEAR_IN_PLACE), *self._latest(own, profile, _NEAR_IN_PLACE)]
+
+    def _latest(self, alike: Collection[str], profile: Profile, count: int) -> list[str]:
+        if len(alike) <= count:
             return list(alike)
         silent = [(self._portraits[key].silence(profile.day), key) for key in alike]
-        return [key for _silence, key in heapq.nsmallest(_NEAR_IN_TOPIC, silent)]
+        return [key for _silence, key in heapq.nsmallest(count, silent)]
 
     def _same(self, topic: str, profile: Profile) -> Iterator[str]:
         if topic in self._config.vague_topics:

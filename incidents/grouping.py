@@ -27,6 +27,7 @@ _SHORT, _SENTENCE = 6, 15
 _GRIEVANCE = 2
 """The severity from which a reply under a post that complains of nothing may open an incident."""
 _WORDS_AGREE, _RECENT_DAYS = 0.04, 3.0
+_SAME_TOPIC, _UNEASY = 0.9, 0.07
 _ELSEWHERE = 0.55
 """The likeness to another incident at which a reply about another branch leaves its thread."""
 
@@ -129,9 +130,9 @@ class _Grouper:
         self._items[post.key] = item
         if _is_root(post) or _thread(post) not in self._threads:
             self._threads[_thread(post)] = (incident, _is_root(post))
-        if item.reading.negative:
+        if item.reading.negative or item.reading.unnamed:
             self._complaints[incident].append(item.reading)
-        self._gallery.note(incident, post.moment, item.reading.topics if item.reading.negative else ())
+        self._gallery.note(incident, post.moment, item.reading.charges)
         if speaks:
             self._gallery.show(incident, self._profile(item))
 
@@ -158,8 +159,8 @@ class _Grouper:
 
     def _look_again(self, item: ReadPost) -> None:
         """What a post said may have become clear by what was said after it."""
-        if item.post.key not in self._incident_of and not self._by_reprint(item):
-            self._quietly(item)
+        if item.post.key not in self._incident_of and not self._by_reprint(item) and not self._quietly(item):
+            self._unnamed(item)
 
     def _by_thread(self, item: ReadPost) -> bool:
         incident, rooted = self._threads.get(_thread(item.post), ("", False))
@@ -219,11 +220,24 @@ class _Grouper:
             return False
         needed = self._needed(item)
         best = self._gallery.best(self._profile(item), self._banned(item.post)) if needed < math.inf else None
-        if not best or not _corroborated(best[1]) or best[1].score < needed:
+        if not best or best[1].score < needed:
+            return False
+        as_complaint = item.reading.unnamed and best[1].score >= self._config.join_score
+        if not as_complaint and not _corroborated(best[1], item.reading, self._note(item)):
             return False
         self._join_similar(item, best)
         self._join_waiting(item.post)
         return True
+
+    def _unnamed(self, item: ReadPost) -> None:
+        """A grievance about banking that does not say of which bank opens an incident when nothing else takes it.
+
+        It may be another bank's: what nobody names stays below the levels that wake people (``named_floor``).
+        """
+        grave = item.reading.unnamed >= _GRIEVANCE and item.reading.negativity >= self._config.unnamed_opens
+        if grave and _is_root(item.post) and not self._sells(item):
+            self._open(item, self._gallery.best(self._profile(item), self._banned(item.post)))
+            self._join_waiting(item.post)
 
     def _join_similar(self, item: ReadPost, best: tuple[str, Likeness]) -> None:
         incident, likeness = best
@@ -285,10 +299,12 @@ class _Grouper:
             topics=weigh(topics, self._config.vague_topics),
             slots=note.slots | above.slots if above else note.slots,
             platform=post.platform,
-            author=(post.author.key or post.author.name) if post.author else None,
+            author=(post.author.key or post.author.name) if post.author and not self._is_ours(post) else None,
             day=days_of(post.moment),
             name=post.author.name if post.author else None,
             credited=note.credited,
+            answers=note.answers,
+            follows_up=note.follows_up,
         )
 
     def _banned(self, post: Post) -> frozenset[str]:
@@ -308,7 +324,8 @@ class _Grouper:
             return math.inf
         if item.reading.complains or self._is_ours(item.post) or local_pattern(self._bank).search(note.plain):
             return self._config.quiet_score
-        return self._config.join_score if item.reading.leaning or note.themes else math.inf
+        speaks = item.reading.leaning or note.themes or note.follows_up
+        return self._config.join_score if speaks else math.inf
 
     def _is_ours(self, post: Post) -> bool:
         """Whether the bank itself published it: its notices say 我行, not its name."""
@@ -343,7 +360,16 @@ class _Grouper:
         )
 
 
-def _corroborated(likeness: Likeness) -> bool:
-    """Whether more than the topic speaks for it: words, or two slots; or time, where the whole bank is concerned."""
-    recent = likeness.bank_wide and likeness.days <= _RECENT_DAYS
-    return recent or likeness.text >= _WORDS_AGREE or len(likeness.agree) > 1
+def _corroborated(likeness: Likeness, reading: Reading, note: Note) -> bool:
+    """Whether more than the topic speaks for it: words, a person, two slots; time, of the whole bank or at one branch.
+
+    The last only where it is about the bank, or complains: a branch is also a place to meet at. For some days the
+    topic alone suffices where it is all but the same, the tone not quite calm, and the talk of banking: people queue in
+    hospitals too.
+    """
+    near = likeness.bank_wide or ((reading.about or reading.complains) and "branches" in likeness.agree)
+    recent = near and likeness.days <= _RECENT_DAYS
+    uneasy = reading.negativity >= _UNEASY and (reading.about or note.banking)
+    same = uneasy and likeness.topic >= _SAME_TOPIC and likeness.days <= _RECENT_DAYS
+    said = likeness.text >= _WORDS_AGREE or len(likeness.agree) > 1 or "people" in likeness.agree
+    return recent or same or said

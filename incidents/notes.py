@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cached_property
 
+from domain.banking import speaks_of_banking
 from domain.posts import Post, full_text
 from domain.readings import Bank
 from incidents.reprints import Print
 from incidents.similarity import Vector, vector
-from incidents.slots import Slots, credited, local_pattern, read_slots
+from incidents.slots import Slots, credited, follows_up, is_answer, local_pattern, read_slots
 from incidents.text import normalise, squeeze
 from incidents.themes import themes
 
@@ -52,6 +53,21 @@ class Note:
     def themes(self) -> tuple[str, ...]:
         """Topics by cue words."""
         return themes(self.plain)
+
+    @cached_property
+    def banking(self) -> bool:
+        """Whether it speaks of banking."""
+        return speaks_of_banking(self.plain)
+
+    @cached_property
+    def answers(self) -> bool:
+        """Whether it tells what the bank says to a matter."""
+        return is_answer(self.plain)
+
+    @cached_property
+    def follows_up(self) -> bool:
+        """Whether it goes on with a story."""
+        return follows_up(self.plain)
 
     @cached_property
     def credited(self) -> frozenset[str]:

@@ -63,7 +63,8 @@ def days_of(moment: datetime) -> float:
 class Profile:
     """What a post shows to be compared by.
 
-    ``day`` its time (`days_of`); ``author`` its key or name, ``name`` as shown, None unknown; ``credited`` accounts.
+    ``day`` its time (`days_of`); ``author`` its key or name, ``name`` as shown, None unknown; ``credited`` accounts;
+    ``answers``: it tells what the bank says to a matter; ``follows_up``: it goes on with a story.
     """
 
     vector: Vector
@@ -74,6 +75,8 @@ class Profile:
     day: float
     name: str | None = None
     credited: frozenset[str] = frozenset()
+    answers: bool = False
+    follows_up: bool = False
     filled: tuple[tuple[str, frozenset[Any]], ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -150,19 +153,21 @@ class Likeness(NamedTuple):
 
 
 _WORDS, _TOPIC, _BANK_WIDE = 0.35, 0.5, 0.6
-_FULL_COSINE = 0.4
+_FULL_COSINE = 0.3
 _HALF_LIFE, _STANDING_HALF_LIFE, _ANCHORED = 6.0, 30.0, 0.7
 _WEIGHTS = {
     "branches": 0.15, "products": 0.1, "days": 0.1, "amounts": 0.15, "people": 0.15, "roles": 0.03,
-    "numbers": 0.3, "tags": 0.2, "quotes": 0.15, "author": 0.15, "pointed": 0.1,
+    "numbers": 0.3, "tags": 0.2, "quotes": 0.15, "author": 0.15, "story": 0.27, "pointed": 0.2,
 }  # fmt: skip
 _FADING = frozenset(("branches", "products", "roles", "author", "pointed"))
-_LABELS = SLOT_LABELS | {"author": "作者", "pointed": "提到的平台或账号"}
+_LABELS = SLOT_LABELS | {"author": "作者", "story": "接着说", "pointed": "提到的平台或账号"}
 _CONFLICTS = {"branches": 0.4, "products": 0.12, "amounts": 0.05}
 _SAME_SUM = 0.05
-_SAME_DAY, _SOME_WORDS = 0.15, 0.1
+_SAME_DAY, _SOME_WORDS = 0.2, 0.1
 """What one branch on one day in partly the same words adds, halved each day, and the cosine from which it does in full:
 two who saw the same scene tell it with other topics."""
+_ANSWER, _ANSWERED_DAYS = 0.2, 7.0
+"""What the bank says about a branch is about what was said of that branch of late, in words quite different."""
 
 
 def compare(profile: Profile, portrait: Portrait, cosine: float, config: GroupingConfig) -> Likeness:
@@ -181,6 +186,7 @@ def compare(profile: Profile, portrait: Portrait, cosine: float, config: Groupin
         score -= _CONFLICTS[name]
     if "branches" in agree:
         score += _SAME_DAY * 0.5**days * min(1.0, cosine / _SOME_WORDS)
+        score += _ANSWER if profile.answers and days <= _ANSWERED_DAYS else 0.0
     return Likeness(min(1.0, max(0.0, score)), cosine, days, topic, tuple(agree), tuple(differ), bank_wide)
 
 
@@ -216,7 +222,7 @@ def _slots(profile: Profile, portrait: Portrait, *, bank_wide: bool) -> tuple[li
         elif theirs and name in _CONFLICTS and not bank_wide:
             differ.append(name)
     if profile.author in portrait.authors:
-        agree.append("author")
+        agree += ["author", "story"] if profile.follows_up else ["author"]
     if (profile.slots.points_at & portrait.platforms) - {profile.platform} or profile.credited & portrait.names:
         agree.append("pointed")
     return agree, differ

@@ -47,7 +47,7 @@ _PRODUCTS = {
     "农户贷": "助农贷|农户贷|惠农贷|春耕", "创业贷": "创业贷|创业担保", "信用卡": "信用卡", "助学贷": "助学贷",
     "手机银行": "手机银行|app|闪退|登不上|登录|客户端|崩了", "短信费": "短信费|短信服务费|短信",
     "账户管理费": "管理费|小额账户", "年费": "年费", "工资卡": "工资卡|工资", "社保卡": "社保卡|养老金|社保",
-    "取款机": "取款机|atm|自助机|吞卡", "柜台排队": "窗口|取号|叫号|喊号|排队|排到", "收款码": "收款码|二维码|货款",
+    "取款机": "取款机|atm|自助机|吞卡", "柜台排队": "窗口|取号|叫号|喊号|排队|排到", "收款码": "收款|二维码|货款",
     "转账": "转账|限额", "征信": "征信|被贷款", "存折": "存折", "人脸识别": "刷脸|人脸", "罚款": "罚款|罚单|被罚|处罚",
 }  # fmt: skip
 _PLATFORMS = {
@@ -78,6 +78,16 @@ _ADVERT = re.compile(
 )
 
 
+_ANSWER = re.compile(
+    "[致道]歉|情况说明|情况通报|严正声明|郑重声明|辟谣|不实信息|关于.{2,40}的(?:说明|通报|声明|回应|答复)|(?:银行|我行)(?:表示|承诺|回应)"
+)
+
+_FOLLOW_UP = re.compile(
+    r"后续|^续|更新一下|来更新|进展|第[一二三四五六七八九十百\d]+天|(?:办好|解决|退[到回]|批下?来?|到账|抓到)了"
+    "|谢谢(?:大家|各位|每一)"
+)
+
+
 _NUMBER = re.compile(r"[〔\[(]20\d\d[〕\])]\s*(?:第|[一-鿿]\d*[一-鿿]{0,6})?\s*\d+号")
 _TAG = re.compile(r"#([^#\s]{2,40})#|#([^#\s,。;!?]{2,40})")
 _QUOTE = re.compile(r"[“「『\"]([^“”「」『』\"\n]{6,40})[”」』\"]")
@@ -89,7 +99,7 @@ _SOURCE = re.compile(
 )
 
 _BANK = re.compile(
-    "([一-鿿]{0,4}?)(农商银行|农商行|信用社|联社|信合|邮储|[农工建中交招]行(?!业|李|为)|村镇银行|商业银行|银行|村行)"
+    "([一-鿿]{0,4}?)(农商银行|农商行|商行|信用社|联社|信合|邮储|[农工建中交招]行(?!业|李|为)|村镇银行|商业银行|银行|村行)"
 )
 _ANY_BANK = ("村镇银行", "商业银行", "银行", "村行")
 """Words that mean this bank as well as another one, unless a name stands before them."""
@@ -161,6 +171,16 @@ def _telling(pattern: re.Pattern[str], text: str, bank: Bank) -> Iterable[str]:
             yield said
 
 
+def is_answer(normalised: str) -> bool:
+    """Whether the text tells what the bank says to a matter: an apology, an explanation, a rebuttal, a promise."""
+    return _ANSWER.search(normalised) is not None
+
+
+def follows_up(normalised: str) -> bool:
+    """Whether the text goes on with what was told before, if it was by the same author."""
+    return _FOLLOW_UP.search(normalised) is not None
+
+
 def is_advert(normalised: str) -> bool:
     """Whether the text sells something: loan agents, paid complaints, contact by private message."""
     return _ADVERT.search(normalised) is not None
@@ -184,11 +204,11 @@ def local_names(bank: Bank) -> tuple[str, ...]:
 
 
 def _branches(text: str, bank: Bank) -> set[str]:
-    """Branches by full name; else offices and townships of any name; else the bare stems of the bank's branches."""
+    """Branches by full name, else by their bare stems; and offices and townships of any name."""
     full = {stem(branch) for branch in bank.branches if branch in text}
     places = {place for place in (*_ANY_OFFICE.findall(text), *_TOWNSHIP.findall(text)) if _is_place(place, bank)}
     places = {place for place in places if not any(name.endswith(place) for name in full)}
-    return full | places or {place for place in map(stem, bank.branches) if place in text}
+    return places | (full or {place for place in map(stem, bank.branches) if place in text})
 
 
 def _is_place(found: str, bank: Bank) -> bool:

@@ -96,6 +96,7 @@ class Measurer:
         sums = totals(published, at)
         velocity = self._posts_between(at - _HOUR, at)
         reprints = sum(track.member.how == "reprint" for track in published)
+        complaining = [track for track in published if track.member.reading.complains]
         followers = _followers(published, self._incident.bank)
         platforms = len({track.member.post.platform for track in published})
         index = spread_index(
@@ -114,8 +115,9 @@ class Measurer:
             authors=_authors(published),
             authors_24h=_authors(today),
             platforms=platforms,
-            negative_posts=sum(track.member.reading.complains for track in published),
-            severity=severity(track.member.reading for track in published),
+            negative_posts=len(complaining),
+            named_posts=sum(track.member.reading.about for track in published),
+            severity=severity([track.member for track in published]),
             engagement=sums.engagement or 0,
             velocity=float(velocity),
             acceleration=float(velocity - self._posts_between(at - 2 * _HOUR, at - _HOUR)),
@@ -126,6 +128,7 @@ class Measurer:
             confidence=index.confidence,
             last_post_at=published[-1].moment if published else self._incident.opened_at,
             views=sums.views,
+            negative_views=totals(complaining, at).views,
             followers_max=max(followers, default=None),
             parts=index.parts,
         )

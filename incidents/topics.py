@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
+from domain.incidents import Member
 from domain.readings import Reading
+from incidents.praise import praises
 
 ENOUGH = 2
 GRAVE = 3
@@ -20,17 +22,31 @@ def telling(complaints: Sequence[Reading]) -> tuple[str, ...]:
     """
     counts, weights = Counter[str](), Counter[str]()
     for reading in complaints:
-        counts.update(reading.topics)
-        weights.update(dict.fromkeys(reading.topics, 2 if reading.severity >= GRAVE else 1))
+        counts.update(reading.charges)
+        weights.update(dict.fromkeys(reading.charges, 2 if reading.gravity >= GRAVE else 1))
     least = min(ENOUGH, len(complaints) / 2)
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(topic for topic, _count in ranked if weights[topic] >= least)
 
 
-def severity(readings: Iterable[Reading]) -> int:
-    """The highest of its posts; 0 without complaints. Curses alone (骗子银行), however firm, are no grievance: 1."""
-    return max((1 if _is_curse(reading) else reading.severity for reading in readings), default=0)
+def severity(members: Collection[Member]) -> int:
+    """The highest of its posts; 0 without complaints.
+
+    What complains of nothing but the bank's badness (骗子银行) or of the posted rate of deposits is no grievance,
+    however firm: 1. So is what is praised at least as often as it is complained of.
+    """
+    highest = max((1 if _is_grumble(member.reading) else member.reading.gravity for member in members), default=0)
+    return min(highest, 1) if _is_praised(members) else highest
 
 
-def _is_curse(reading: Reading) -> bool:
-    return reading.severity < GRAVE and reading.topics == ("smear_general",)
+_GRUMBLES = (("smear_general",), ("deposit_rate_low",))
+
+
+def _is_grumble(reading: Reading) -> bool:
+    return reading.gravity < GRAVE and reading.charges in _GRUMBLES
+
+
+def _is_praised(members: Collection[Member]) -> bool:
+    complaints = sum(member.reading.complains for member in members)
+    praise = sum(praises(member.post.full_text) for member in members if not member.reading.complains)
+    return praise >= max(1, complaints)

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from domain.readings import Bank, Evidence, Reading, Text
+from domain.banking import speaks_of_banking
+from domain.readings import COMPLAINS, Bank, Evidence, Reading, Text
 from nlp.cues import Describer
 from nlp.evidence import Spans, seen_spans, strongest_spans
 from nlp.joined import Bools, Ints
@@ -21,8 +22,9 @@ from nlp.model import Model, Scores, load_model
 from nlp.pages import LONGEST_TEXT, Opener, Pages
 from nlp.rules import CLAIMED
 from nlp.table import Grams
+from nlp.target import OTHER
 
-RULES = "5"
+RULES = "6"
 """Raised by hand where the code of the rules changes what is read."""
 ABOUT_BAR = 0.5
 """The chance from which a text that names the bank is about it."""
@@ -132,15 +134,16 @@ class Analyser:
         rows = np.flatnonzero(negative)
         accused = self._accused(batch, grams, rows, self._topics(batch.pages, scores, rows))
         severities = np.clip(np.rint(scores.severity), 1, 3).astype(np.int64)
-        leanings = self._leanings(scores, np.flatnonzero(~negative))
-        for said, bad, chance, severity in zip(
-            about.tolist(), negative.tolist(), negativity.tolist(), severities.tolist(), strict=True
+        unnamed = np.where(_names_nobody(batch, ~about & (negativity >= COMPLAINS)), severities, 0)
+        leanings = self._leanings(scores, np.flatnonzero(~negative), unnamed > 0)
+        for said, bad, chance, severity, silent in zip(
+            about.tolist(), negative.tolist(), negativity.tolist(), severities.tolist(), unnamed.tolist(), strict=True
         ):
             if bad:
                 topics, evidence = next(accused)
                 yield Reading(said, topics, True, chance, severity, evidence, self._version)  # noqa: FBT003
             else:
-                yield _harmless(said, chance, self._version, next(leanings))
+                yield _harmless(said, chance, self._version, next(leanings), silent)
 
     def _scores(self, batch: _Batch) -> tuple[Grams, Scores, Bools]:
         """Known n-grams, the model's scores, and for which texts a bank is watched."""
@@ -164,20 +167,27 @@ class Analyser:
 
     def _topics(self, pages: Pages, scores: Scores, rows: Ints) -> Bools:
         """Some texts by topics: those over their thresholds, else the likeliest; a bank's own topics by rule alone."""
-        chances = scores.topics[rows]
-        chosen = chances >= self._model.thresholds
-        best = chances.argmax(axis=1)
-        fallback = ~chosen.any(axis=1) & (chances.max(axis=1, initial=0) >= self._model.fallback)
-        chosen[fallback, best[fallback]] = True
+        chosen = self._chosen(scores, rows)
         known = [self._model.topics.index(code) if code in self._model.topics else -1 for code in self._codes]
         own = [topic for topic, place in enumerate(known) if place < 0]
         all_chosen = np.concatenate([chosen, np.zeros((len(rows), 1), dtype=np.bool_)], axis=1)[:, known]
         all_chosen[:, own] = pages.signs.said[CLAIMED][rows][:, own]
         return np.asarray(all_chosen)
 
-    def _leanings(self, scores: Scores, rows: Ints) -> Iterator[tuple[str, ...]]:
-        """The topics that some texts would have if they complained of the bank."""
+    def _chosen(self, scores: Scores, rows: Ints) -> Bools:
+        """Some texts by the model's topics: those over their thresholds, else the likeliest."""
+        chances = scores.topics[rows]
+        chosen = chances >= self._model.thresholds
+        best = chances.argmax(axis=1)
+        fallback = ~chosen.any(axis=1) & (chances.max(axis=1, initial=0) >= self._model.fallback)
+        chosen[fallback, best[fallback]] = True
+        return np.asarray(chosen)
+
+    def _leanings(self, scores: Scores, rows: Ints, unnamed: Bools) -> Iterator[tuple[str, ...]]:
+        """The topics that some texts would have if they complained of the bank; ``unnamed`` ones complain of some."""
         likely = scores.topics[rows] >= _LEANS
+        silent = np.flatnonzero(unnamed[rows])
+        likely[silent] = self._chosen(scores, rows[silent])
         # Few sets of topics occur: each is named once.
         return map(self._named, (likely @ self._bits).tolist())
 
@@ -222,9 +232,21 @@ class Analyser:
 
 
 @lru_cache(maxsize=1 << 15)
-def _harmless(about: bool, negativity: float, version: str, leaning: tuple[str, ...]) -> Reading:
+def _harmless(about: bool, negativity: float, version: str, leaning: tuple[str, ...], unnamed: int) -> Reading:
     """A reading that is not negative: most are, they differ in little, and a frozen record is slow to make."""
-    return Reading(about, (), False, negativity, 0, (), version, leaning)  # noqa: FBT003
+    return Reading(about, (), False, negativity, 0, (), version, leaning, unnamed)  # noqa: FBT003
+
+
+def _names_nobody(batch: _Batch, asked: Bools) -> Bools:
+    """Which of some texts, or what they answer, speak of banking while neither names another bank."""
+    found = asked & ~batch.pages.mentions.has(OTHER)
+    answers = batch.parent >= 0
+    found[answers] &= ~batch.parents.mentions.has(OTHER)[batch.parent[answers]]
+    for row in np.flatnonzero(found).tolist():
+        answered = int(batch.parent[row])
+        banking = speaks_of_banking(batch.pages.joined.row(row))
+        found[row] = banking or (answered >= 0 and speaks_of_banking(batch.parents.joined.row(answered)))
+    return found
 
 
 def _batches(texts: Sequence[Text]) -> Iterator[tuple[int, int]]:

@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from domain.banking import speaks_of_banking
 from domain.readings import Bank
-from nlp.banking import speaks_of_banking
 from nlp.characters import LETTER, SYMBOL, Kinds
 from nlp.joined import FOLDED_BITS, Bools, Codes, Ints, Joined, encode, folded, matches
 from nlp.normalise import Normals, normal_form

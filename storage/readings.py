@@ -137,5 +137,6 @@ def _row(bank: str, post: Post, reading: Reading, parent_hash: str, now: datetim
         "topics": list(reading.topics),
         "evidence": evidence_json(reading.evidence),
         "leaning": list(reading.leaning),
+        "unnamed": reading.unnamed,
         "read_at": now,
     }

@@ -76,6 +76,7 @@ def reading_of(row: AnyRow) -> Reading:
         evidence=tuple(Evidence(*item) for item in row.reading_evidence),
         version=row.reading_version,
         leaning=tuple(row.reading_leaning),
+        unnamed=row.reading_unnamed,
     )
 
 

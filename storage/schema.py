@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from storage.types import Exact, UTCDateTime
 
-REVISION = "0009"
+REVISION = "0010"
 """The migration that these tables stand at; a test holds it to the newest file in migrations/versions."""
 
 metadata = MetaData(
@@ -146,6 +146,7 @@ readings = Table(
     Column("topics", JSON, nullable=False),
     Column("evidence", JSON, nullable=False),
     Column("leaning", JSON, nullable=False, server_default="[]"),
+    Column("unnamed", Integer, nullable=False, server_default="0"),
     Column("read_at", UTCDateTime, nullable=False),
     UniqueConstraint("post", "bank", "version", "text_hash", "parent_hash"),
     sqlite_autoincrement=True,
@@ -244,6 +245,8 @@ snapshots = Table(
     Column("last_post_at", UTCDateTime, nullable=False),
     Column("views", BigInteger),
     Column("followers_max", BigInteger),
+    Column("negative_views", BigInteger),
+    Column("named_posts", Integer, nullable=False, server_default="1"),
     Column("parts", JSON, nullable=False),
 )
 

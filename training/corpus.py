@@ -135,9 +135,11 @@ def labels(records: Sequence[Record], codes: Sequence[str]) -> Targets:
     severity = np.array([-1 if record["severity"] is None else record["severity"] for record in records])
     graded = negative & (severity >= 0)
     everything = np.ones(len(records), dtype=bool)
+    # Whose bank it is cannot be seen in a text that names none: such a record has null there.
+    judged = np.array([record["about"] is not None for record in records])
     targets: Targets = {
         "negative": (negative.astype(float), everything),
-        "about": (np.array([record["about"] for record in records]).astype(float), everything),
+        "about": (np.array([bool(record["about"]) for record in records]).astype(float), judged),
         "severe2": ((severity >= 2).astype(float), graded),
         "severe3": ((severity >= 3).astype(float), graded),
     }

@@ -22,6 +22,10 @@ SHARPER = 1.2
 """Chosen on the development set, where 1.1 to 1.4 serve alike (calibration error 0.050 without, 0.040 with it)."""
 
 
+UNJUDGED = -1
+"""The fold of records that do not say what is asked."""
+
+
 def second_stage(
     parts: Sequence[csr_matrix],
     cues: npt.NDArray[Any],
@@ -35,9 +39,9 @@ def second_stage(
     features = np.ascontiguousarray(join_features(tuple(shares), held, cues.T).T)
     arrays: Arrays = {}
     for column, head in enumerate(("negative", "about")):
-        target = targets[head][0]
-        held[:, column] = forest_out_of_fold(features, target, folds)
-        arrays |= pack_trees(fit_forest(features, target), head, np.int16, np.int16)
+        target, rows = targets[head]
+        held[:, column] = forest_out_of_fold(features, target, np.where(rows, folds, UNJUDGED))
+        arrays |= pack_trees(fit_forest(features[rows], target[rows]), head, np.int16, np.int16)
     slope, shift = calibrate(held, targets)
     chances = 1 / (1 + np.exp(-(held * slope + shift)))
     bar = choose_bar(chances[:, 0], targets["negative"][0])
@@ -67,11 +71,11 @@ def fit_forest(features: npt.NDArray[Any], target: Floats) -> HistGradientBoosti
 
 
 def forest_out_of_fold(features: npt.NDArray[Any], target: Floats, folds: npt.NDArray[np.int64]) -> Floats:
-    """Logits of forests that did not see a record's fold."""
+    """Logits of forests that did not see a record's fold; 0 for those of the fold `UNJUDGED`, which none sees."""
     logits = np.zeros(len(features))
     for fold in range(FOLDS):
-        held = folds == fold
-        logits[held] = fit_forest(features[~held], target[~held]).decision_function(features[held])
+        held, seen = folds == fold, (folds != fold) & (folds != UNJUDGED)
+        logits[held] = fit_forest(features[seen], target[seen]).decision_function(features[held])
     return logits
 
 
@@ -123,7 +127,8 @@ def choose_thresholds(
 def report(chances: Floats, bar: float, targets: Targets) -> None:
     """Held-out accuracy of the single decisions, to stderr."""
     for column, (head, limit) in enumerate((("negative", bar), ("about", 0.5))):
-        target, said = targets[head][0] > 0, chances[:, column] >= limit
+        rows = targets[head][1]
+        target, said = targets[head][0][rows] > 0, chances[rows, column] >= limit
         score = 2 * (said & target).sum() / (said.sum() + target.sum())
-        auc = roc_auc_score(target, chances[:, column])
+        auc = roc_auc_score(target, chances[rows, column])
         print(f"{head}: F1 {score:.3f}, accuracy {(said == target).mean():.3f}, AUC {auc:.3f}", file=sys.stderr)

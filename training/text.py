@@ -38,7 +38,7 @@ def fit(records: Sequence[Record], groups: npt.NDArray[np.int64]) -> Arrays:
     codes = [topic.code for topic in taxonomy.topics]
     inputs = prepare(records, groups, taxonomy, tables)
     targets = labels(records, codes)
-    text = learn_vocabulary(inputs.texts, TEXT_BITS)
+    text = learn_vocabulary(inputs.texts, TEXT_BITS, 3)
     parent = learn_vocabulary(inputs.parents, PARENT_BITS, PARENT_LEAST)
     columns = known_cues(inputs)
     names = [inputs.names[column] for column in columns]

@@ -56,7 +56,7 @@ def make_snapshot(**changes: Any) -> Snapshot:
         incident="20260316-a1b2c3", at=NOON, posts=12, posts_24h=12, authors=9, authors_24h=9, platforms=3,
         negative_posts=10, severity=2, engagement=640, velocity=5.0, acceleration=2.0, reprints=2, amplifiers=0,
         index=47.0, heat=46.0, confidence=0.9, last_post_at=NOON - timedelta(minutes=20), views=8300,
-        followers_max=21000,
+        followers_max=21000, negative_views=7900, named_posts=11,
         parts={"volume": 12.5, "authors": 9.3, "platforms": 8.0, "velocity": 5.9, "engagement": 9.8, "views": 1.5},
     )  # fmt: skip
     return replace(base, **changes)

@@ -17,7 +17,8 @@ from domain.incidents import Snapshot
 Make = Callable[..., Snapshot]
 QUIET = {
     "posts": 2, "posts_24h": 2, "authors": 2, "authors_24h": 2, "platforms": 1, "negative_posts": 2, "engagement": 4,
-    "velocity": 1.0, "views": None, "followers_max": None, "index": 15.0, "heat": 15.0,
+    "velocity": 1.0, "views": None, "followers_max": None, "index": 15.0, "heat": 15.0, "named_posts": 1,
+    "negative_views": None,
 }  # fmt: skip
 
 
@@ -26,7 +27,7 @@ QUIET = {
     [
         ("red", "挤兑传言或聚集", ["bank_run_rumor"], {"severity": 3, "authors": 1}),
         ("red", "员工违规广泛传播", ["staff_misconduct"], {"authors": 15, "platforms": 3}),
-        ("red", "浏览超过十万", ["service_bad"], {"views": 100_000}),
+        ("red", "浏览超过十万", ["service_bad"], {"negative_views": 100_000}),
         ("red", "全国性大号", ["service_bad"], {"followers_max": 800_000}),
         ("red", "热度极高", [], {"authors": 15, "heat": 85.0}),
         ("orange", "挤兑或聚集苗头", ["group_event"], {"severity": 2, "authors": 1}),
@@ -36,13 +37,14 @@ QUIET = {
         ("orange", "严重事项浏览高", ["credit_record"], {"severity": 3, "authors": 4, "views": 5_000}),
         ("orange", "员工违规跨平台", ["privacy_leak"], {"authors": 4, "platforms": 2}),
         ("yellow", "四名作者的具体诉求", ["queue_slow"], {"authors": 4}),
-        ("yellow", "浏览超过五千", ["queue_slow"], {"views": 5_000}),
+        ("yellow", "浏览超过五千", ["queue_slow"], {"negative_views": 5_000}),
         ("yellow", "监管处罚见报", ["penalty_news"], {"severity": 1, "authors": 1}),
         ("yellow", "本地大号", ["queue_slow"], {"followers_max": 50_000}),
         ("blue", "有负面信息", ["queue_slow"], {"severity": 1}),
         ("blue", "有负面信息", ["smear_general"], {"severity": 1, "posts": 21, "negative_posts": 20, "authors": 3}),
         ("none", "", [], {"severity": 0, "negative_posts": 0, "authors": 30, "platforms": 4, "views": 22_400}),
         ("none", "", ["bank_run_rumor"], {"severity": 3, "authors": 30, "heat": 2.0}),
+        ("yellow", "四名作者的具体诉求", ["group_event"], {"severity": 3, "authors": 30, "named_posts": 0}),
     ],
 )
 def test_default_rules(snapshot: Make, level: str, rule: str, topics: list[str], changes: dict[str, object]) -> None:
@@ -122,11 +124,20 @@ def test_a_changed_copy_of_a_rule_is_judged_by_its_own_minimums(snapshot: Make) 
 
 def test_a_good_deed_that_goes_viral_is_no_grievance(snapshot: Make) -> None:
     """One sour post among much praise, however many see it, is not mailed; the same figures with complaints are."""
-    reach = {"severity": 2, "posts": 20, "authors": 18, "platforms": 4, "views": 150_000, "followers_max": 900_000}
+    reach = {
+        "severity": 2,
+        "posts": 20,
+        "authors": 18,
+        "platforms": 4,
+        "negative_views": None,
+        "followers_max": 900_000,
+    }
     praise = judge(snapshot(**reach, negative_posts=1), [], AlertConfig())
     grievance = judge(snapshot(**reach, negative_posts=12), [], AlertConfig())
     assert praise.level is Level.BLUE
     assert grievance.level is Level.RED
+    seen = {**reach, "views": 150_000, "followers_max": None}
+    assert judge(snapshot(**seen, negative_posts=1), [], AlertConfig()).level is Level.BLUE
     assert "负面占 60%" in judge(snapshot(**reach, negative_posts=12), [], AlertConfig()).reason
 
 
@@ -143,3 +154,26 @@ def _from(counts: dict[str, int], severity: int) -> Snapshot:
         confidence=1.0,
         **counts,  # type: ignore[arg-type]
     )
+
+
+def test_what_nobody_names_is_at_most_yellow(snapshot: Make) -> None:
+    """Red and orange ask for a post that names the bank, and the distance to them says so; the reason, where it is
+    met, does not: it goes without saying."""
+    crowd = {**QUIET, "severity": 3, "authors": 30, "platforms": 4}
+    unnamed, named = snapshot(**{**crowd, "named_posts": 0}), snapshot(**crowd)
+    assert judge(unnamed, ["group_event"], AlertConfig()).level is Level.YELLOW
+    lacking = next(check for check in explain(unnamed, ["group_event"], AlertConfig()) if check.topic_fits)
+    assert "0 帖点名本行（门槛 1）" in [condition.text for condition in lacking.conditions if not condition.met]
+    verdict = judge(named, ["group_event"], AlertConfig())
+    assert verdict.level is Level.RED
+    assert "点名" not in verdict.reason
+    assert verdict.inputs["named_posts_min"] == 1
+
+
+def test_named_floor_can_be_set_for_any_level_and_by_a_rule(snapshot: Make) -> None:
+    """A bank that wants no mail of what nobody names says so for yellow; a rule may ask for more or for none."""
+    unnamed = snapshot(**{**QUIET, "authors": 4, "named_posts": 0})
+    strict = Levels(yellow=LevelRules(named_floor=1, any_of=(Rule(authors=4),)))
+    lenient = Levels(orange=LevelRules(named_floor=1, any_of=(Rule(authors=4, named_posts=0),)))
+    assert judge(unnamed, ["queue_slow"], AlertConfig(levels=strict)).level is Level.BLUE
+    assert judge(unnamed, ["queue_slow"], AlertConfig(levels=lenient)).level is Level.ORANGE

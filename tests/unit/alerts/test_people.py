@@ -282,7 +282,7 @@ def test_the_distance_names_what_is_missing(snapshot: Callable[..., Snapshot]) -
     red = nearest(checks, Level.RED)
     assert red is not None
     assert red.rule == "red/浏览超过十万"
-    assert lacking(red) == "还差 91,700 次浏览"
+    assert lacking(red) == "负面帖还差 92,100 次浏览"
     assert nearest([check for check in checks if not check.topic_fits], Level.RED) is None
 
 

@@ -40,7 +40,7 @@ FIGURES: dict[str, dict[str, Any]] = {
     "blue": {"severity": 1, "negative_posts": 2, "heat": 12.0, "index": 15.0},
     "yellow": {"severity": 2, "negative_posts": 4, "authors": 4, "heat": 25.0, "index": 30.0},
     "orange": {"severity": 2, "negative_posts": 9, "authors": 9, "platforms": 3, "heat": 45.0, "index": 45.0},
-    "red": {"severity": 2, "negative_posts": 20, "authors": 20, "platforms": 4, "views": 120_000, "heat": 70.0,
+    "red": {"severity": 2, "negative_posts": 20, "authors": 20, "platforms": 4, "negative_views": 120_000, "heat": 70.0,
             "index": 70.0},
 }  # fmt: skip
 
@@ -50,7 +50,7 @@ def shot(level: str, at: datetime, **changes: Any) -> Snapshot:
     base = Snapshot(
         incident=INCIDENT.id, at=at, posts=10, posts_24h=5, authors=2, authors_24h=2, platforms=1, negative_posts=0,
         severity=0, engagement=0, velocity=0.0, acceleration=0.0, reprints=0, amplifiers=0, index=0.0, heat=0.0,
-        confidence=1.0, last_post_at=at,
+        confidence=1.0, last_post_at=at, named_posts=1,
     )  # fmt: skip
     return replace(base, **{**FIGURES[level], **changes})
 

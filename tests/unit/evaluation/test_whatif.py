@@ -31,7 +31,7 @@ def shot(hour: int, authors: int, **changes: Any) -> Snapshot:
     base = Snapshot(
         incident="i", at=at, posts=authors, posts_24h=authors, authors=authors, authors_24h=authors, platforms=1,
         negative_posts=authors, severity=2, engagement=0, velocity=1.0, acceleration=0.0, reprints=0, amplifiers=0,
-        index=20.0 + authors, heat=30.0, confidence=1.0, last_post_at=at,
+        index=20.0 + authors, heat=30.0, confidence=1.0, last_post_at=at, named_posts=authors,
     )  # fmt: skip
     return replace(base, **changes)
 

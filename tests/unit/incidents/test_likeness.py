@@ -149,9 +149,9 @@ def test_a_complaint_without_a_name_finds_its_matter_by_the_topic_that_it_leans_
     """No cue word tells its kind, but the reading says of what it would complain; with words in common it joins."""
     first = say("青莲湖银行的码说好永久免费，这个月开始扣钱，扣完退，退完又扣", "fees_unfair")
     unnamed = partial(
-        say, "永久免费的码又扣钱，剪一个头十五块也要分一口", platform="douyin", about=False, negativity=0.9
+        say, "免费的码又扣，剪一个头十五块也要分他一口，算什么名堂", platform="douyin", about=False, negativity=0.9
     )
-    again, other = unnamed(hours=20, leaning=("fees_unfair",)), unnamed(hours=21)
+    again, other = unnamed(hours=24 * 6, leaning=("fees_unfair",)), unnamed(hours=24 * 6, leaning=("credit_record",))
     assert together(group(bank, [], [first, again], CONFIG), first, again)
     assert not together(group(bank, [], [first, other], CONFIG), first, other)
 
@@ -162,7 +162,7 @@ def test_what_shows_no_sign_of_the_bank_has_to_be_as_like_as_a_complaint(
     """A calm report without any name of ours joins where it tells the same story, and not by its topic alone."""
     calm = partial(say, hours=5, platform="douyin", about=False, negativity=0.2, leaning=("staff_misconduct",))
     story = calm("客户经理把36万存款拿去放贷了，系统里查无此笔，人已经失联半个月")
-    vague = calm("又有人卷钱跑了")
+    vague = calm("又有人卷钱跑了", hours=24 * 8)
     outcome = group(bank, [], [seized, story, vague], CONFIG)
     assert together(outcome, seized, story)
     assert not together(outcome, seized, vague)

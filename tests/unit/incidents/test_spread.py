@@ -121,6 +121,16 @@ def test_unknown_is_not_zero() -> None:
     assert set(now.parts) == set(CORE)
 
 
+def test_views_of_what_complains_and_posts_that_name_the_bank_are_told_apart() -> None:
+    """A calm article that many read adds no views to the complaint; one that names nobody is no post about the bank."""
+    calm = Reading(True, (), False, 0.1, 0, (), "t")  # noqa: FBT003
+    unnamed = Reading(False, (), False, 0.9, 0, (), "t", ("queue_slow",), 2)  # noqa: FBT003
+    loud, read, other = (member(key, seen=[(0.5, Metrics(views=700))]) for key in (1, 2, 3))
+    now = measure(INCIDENT, [loud, replace(read, reading=calm), replace(other, reading=unnamed)], at(1), CONFIG)
+    assert (now.views, now.negative_views, now.named_posts) == (2_100, 1_400, 2)
+    assert measure(INCIDENT, [replace(loud, reading=calm)], at(1), CONFIG).negative_views is None
+
+
 def test_heat_halves_and_growing_counters_keep_it_up() -> None:
     """Twelve silent hours halve the heat; views that grow by a fifth are activity, the first look is not."""
     silent = member(1, seen=[(6, Metrics(views=400))])

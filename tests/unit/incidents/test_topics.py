@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from domain.incidents import Member
 from domain.readings import Reading
 from incidents.topics import severity, telling
+from tests.unit.incidents.conftest import START, make_post
+
+
+def member(reading: Reading, text: str = "说了一件事") -> Member:
+    """A post of an incident with this reading."""
+    return Member(make_post(1, text, START), reading, "thread")
 
 
 def read(*topics: str, severity: int = 2) -> Reading:
@@ -36,9 +43,28 @@ def test_one_stray_post_of_many_makes_no_topic_and_a_grave_one_does(
     assert telling(readings) == topics
 
 
-def test_curses_without_a_grievance_are_a_grumble() -> None:
-    """骗子银行 forty times is severity 1; blood and robbery stay what they are, and one sum of money makes it 2."""
+def test_curses_and_grumbles_without_a_grievance_are_severity_1() -> None:
+    """骗子银行 forty times is 1, and so is the posted rate of deposits; blood and robbery stay, one sum makes it 2."""
+    curse = member(read("smear_general"))
     assert severity([]) == 0
-    assert severity([read("smear_general")] * 40) == 1
-    assert severity([read("smear_general", severity=3)]) == 3
-    assert severity([read("smear_general"), read("fees_unfair", "smear_general")]) == 2
+    assert severity([curse] * 40) == 1
+    assert severity([member(read("deposit_rate_low")), curse]) == 1
+    assert severity([member(read("smear_general", severity=3))]) == 3
+    assert severity([curse, member(read("fees_unfair", "smear_general"))]) == 2
+
+
+def test_what_is_praised_as_often_as_it_is_complained_of_is_no_grievance() -> None:
+    """A rescue told with misery is read as a complaint; those below it know better. Praise for the poster is none."""
+    drama = member(read("service_bad"), "老人跪在雪地里，没有人扶，只有他跑了出来")
+    calm = Reading(True, (), False, 0.1, 0, (), "t")  # noqa: FBT003
+    assert severity([drama, member(calm, "好样的，泪目")]) == 1
+    assert severity([drama, drama, member(calm, "好样的，泪目")]) == 2
+    assert severity([drama, member(calm, "给楼主点赞，敢说真话")]) == 2
+    assert severity([drama, member(read("service_bad"), "真是好样的")]) == 2
+
+
+def test_complaints_without_a_name_count_as_what_they_would_be() -> None:
+    """Inside an incident it is known of whom they speak: their topics and their severity are its own."""
+    unnamed = Reading(False, (), False, 0.9, 0, (), "t", ("account_restricted",), 2)  # noqa: FBT003
+    assert telling([unnamed, unnamed, QUEUE]) == ("account_restricted",)
+    assert severity([member(unnamed)]) == 2

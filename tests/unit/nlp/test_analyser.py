@@ -78,6 +78,19 @@ def test_what_complains_of_nobody_leans_to_a_topic() -> None:
     assert read("青石岭银行要倒闭了，大家赶紧去取钱").leaning == ()
 
 
+def test_a_complaint_about_banking_without_any_name_says_how_grave_it_would_be() -> None:
+    """Not where another bank stands in it or in what it answers, not of other trades, and not of calm talk."""
+    unnamed = read("我爸存折上一万八千块，银行让我证明爷爷奶奶已经不在了，跑了五趟取不出来")
+    assert unnamed.unnamed >= 2
+    assert unnamed.charges == unnamed.leaning
+    assert (unnamed.severity, unnamed.gravity) == (0, unnamed.unnamed)
+    assert read("跑了五趟取不出来，让我证明爷爷奶奶不在了", "云水信用社取钱要公证").unnamed == 0
+    assert read("外卖送了两个小时，态度恶劣，再也不点了").unnamed == 0
+    assert read("请问存折满了去哪里换").unnamed == 0
+    named = read("青石岭银行让我证明爷爷奶奶已经不在了，跑了五趟取不出来")
+    assert (named.unnamed, named.gravity) == (0, named.severity)
+
+
 def test_inside_an_incident_a_complaint_needs_no_name() -> None:
     """It complains where it is negative, or would be if it said of whom it speaks; calm talk of the bank does not."""
     unnamed = Reading(about=False, topics=(), negative=False, negativity=0.6, severity=0, evidence=(), version="t")

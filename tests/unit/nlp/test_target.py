@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.banking import speaks_of_banking
 from domain.readings import Bank
 from nlp.lexicon import load_taxonomy
+from nlp.normalise import normal_form
 from nlp.pages import Opener
 from nlp.target import BARE, OTHER, OWN, TRAP
 
@@ -113,3 +115,20 @@ def test_the_town_of_a_branch_stands_for_the_bank_where_nothing_else_names_it() 
     """The model then reads it as it reads the bank's own name; beside that name it stays a place."""
     assert masked("柳树的存折丢了去挂失", LOCAL) == f"{OWN}的存折丢了去挂失"
     assert masked("清水湾银行柳树那台取款机", LOCAL) == f"{OWN}柳树那台取款机"
+
+
+@pytest.mark.parametrize(
+    ("text", "banking"),
+    [
+        ("我的卡又被停了，工资到账也取不了", True),
+        ("茶农贷七厘二算不算高", True),
+        ("收款喇叭一个月扣九块九", True),
+        ("停车卡丢了", False),
+        ("网贷害人", False),
+        ("排队买票排了一上午", False),
+        ("卡车堵在路上", False),
+    ],
+)
+def test_banking_is_known_by_one_word_of_the_trade_or_two_half_ones(text: str, *, banking: bool) -> None:
+    """What makes a complaint without a name one about a bank, and a town its branch there."""
+    assert speaks_of_banking(normal_form(text)) is banking
