@@ -11,7 +11,8 @@ from alerts.base_config import ClockTime, Strict
 from domain.alerts import Level
 
 METRICS = (
-    "severity", "posts", "posts_24h", "negative_posts", "negative_share", "named_posts", "authors", "authors_24h",
+    "severity", "posts", "posts_24h", "negative_posts", "negative_share", "named_posts", "press_posts",
+    "authors", "authors_24h",
     "platforms", "views", "negative_views", "engagement", "velocity", "reprints", "amplifiers", "followers_max",
     "index", "heat",
 )  # fmt: skip
@@ -38,6 +39,7 @@ class Rule(Strict):
     negative_posts: Minimum = None
     negative_share: Minimum = None
     named_posts: Minimum = None
+    press_posts: Minimum = None
     authors: Minimum = None
     authors_24h: Minimum = None
     platforms: Minimum = None
@@ -111,6 +113,7 @@ YELLOW = _rules(
     Rule(name="四名作者的具体诉求", severity=2, authors=4, negative_posts=2),
     Rule(name="浏览超过五千", severity=2, negative_views=5_000),
     Rule(name="监管处罚见报", topics=("penalty_news",), severity=1),
+    Rule(name="负面见报", severity=1, press_posts=1),
     Rule(name="本地大号", severity=2, negative_share=34, followers_max=50_000),
     Rule(name="热度较高", severity=2, negative_share=34, authors=4, heat=55),
 )

@@ -97,9 +97,9 @@ class Member:
 class Snapshot:
     """How far an incident has spread at ``at``; counts are cumulative unless the name says otherwise.
 
-    ``engagement`` is likes + 2 × (comments + shares); ``views``, ``followers_max`` None: no source says;
-    ``negative_views`` those of the posts that complain.
-    ``named_posts`` are about the bank by name, or because what they answer is.
+    ``engagement`` is likes + 2 × (comments + shares); ``views``, ``negative_views`` (of the posts that complain) and
+    ``followers_max`` None: no source says. ``named_posts`` are about the bank by name, or because what they answer is;
+    ``press_posts`` complain in the news.
     ``velocity`` posts in the last hour, ``acceleration`` its change against the hour before.
     ``index`` 0..100 as in docs/spread-index.md, ``heat`` the index decayed since the last activity,
     ``confidence`` 0..1 the weight of the parts that are known, ``parts`` each part's points.
@@ -127,6 +127,7 @@ class Snapshot:
     followers_max: int | None = None
     negative_views: int | None = None
     named_posts: int = 0
+    press_posts: int = 0
     parts: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -42,8 +42,8 @@ _FOLDED = (
 )
 _SNAPSHOTS = (
     "SELECT incident, at, posts, posts_24h, authors, authors_24h, platforms, negative_posts, severity, engagement,"
-    " views, negative_views, named_posts, followers_max, velocity, acceleration, reprints, amplifiers, spread_index,"
-    " heat, confidence, last_post_at"
+    " views, negative_views, named_posts, press_posts, followers_max, velocity, acceleration, reprints, amplifiers,"
+    " spread_index, heat, confidence, last_post_at"
     " FROM v_incident_metrics WHERE incident IN (SELECT incident FROM v_incident_metrics WHERE at >= '{since}')"
     " ORDER BY incident, at"
 )

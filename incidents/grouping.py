@@ -24,7 +24,7 @@ Known = Sequence[tuple[Incident, Sequence[ReadPost]]]
 Thread = tuple[str, str]
 
 _SHORT, _SENTENCE = 6, 15
-_GRIEVANCE = 2
+_GRIEVANCE, _SEVERAL = 2, 3
 """The severity from which a reply under a post that complains of nothing may open an incident."""
 _WORDS_AGREE, _RECENT_DAYS = 0.04, 3.0
 _SAME_TOPIC, _UNEASY = 0.9, 0.07
@@ -99,6 +99,7 @@ class _Grouper:
         self._memberships: list[Membership] = []
         self._roots = {_thread(item.post): item for item in self._batch if _is_root(item.post)}
         self._talk: defaultdict[Thread, Counter[str]] = defaultdict(Counter)
+        self._unnamed_talk = Counter(_thread(item.post) for item in self._batch if item.reading.unnamed)
         for item in self._batch:
             if item.reading.negative:
                 self._talk[_thread(item.post)].update(item.reading.topics)
@@ -222,8 +223,10 @@ class _Grouper:
         best = self._gallery.best(self._profile(item), self._banned(item.post)) if needed < math.inf else None
         if not best or best[1].score < needed:
             return False
-        as_complaint = item.reading.unnamed and best[1].score >= self._config.join_score
-        if not as_complaint and not _corroborated(best[1], item.reading, self._note(item)):
+        as_complaint = best[1].score >= self._config.join_score
+        if item.reading.unnamed >= _GRIEVANCE and best[1].days > _RECENT_DAYS and not as_complaint:
+            return False
+        if not (as_complaint and item.reading.unnamed) and not _corroborated(best[1], item.reading, self._note(item)):
             return False
         self._join_similar(item, best)
         self._join_waiting(item.post)
@@ -235,7 +238,8 @@ class _Grouper:
         It may be another bank's: what nobody names stays below the levels that wake people (``named_floor``).
         """
         grave = item.reading.unnamed >= _GRIEVANCE and item.reading.negativity >= self._config.unnamed_opens
-        if grave and _is_root(item.post) and not self._sells(item):
+        joined = bool(item.reading.unnamed) and self._unnamed_talk[_thread(item.post)] >= _SEVERAL
+        if (grave or joined) and _is_root(item.post) and not self._sells(item):
             self._open(item, self._gallery.best(self._profile(item), self._banned(item.post)))
             self._join_waiting(item.post)
 
@@ -304,7 +308,7 @@ class _Grouper:
             name=post.author.name if post.author else None,
             credited=note.credited,
             answers=note.answers,
-            follows_up=note.follows_up,
+            follows_up=note.follows_up or self._goes_on(item),
         )
 
     def _banned(self, post: Post) -> frozenset[str]:
@@ -324,13 +328,17 @@ class _Grouper:
             return math.inf
         if item.reading.complains or self._is_ours(item.post) or local_pattern(self._bank).search(note.plain):
             return self._config.quiet_score
-        speaks = item.reading.leaning or note.themes or note.follows_up
+        speaks = item.reading.leaning or note.themes or note.follows_up or note.banking
         return self._config.join_score if speaks else math.inf
 
     def _is_ours(self, post: Post) -> bool:
         """Whether the bank itself published it: its notices say 我行, not its name."""
         name = (post.author.name if post.author else None) or ""
         return any(own in name for own in (self._bank.name, *self._bank.aliases))
+
+    def _goes_on(self, item: ReadPost) -> bool:
+        """Whether it speaks calmly of banking and leaves out of which bank: who told of one before need not say."""
+        return self._note(item).banking and not item.reading.about and not item.reading.complains
 
     def _sells(self, item: ReadPost) -> bool:
         return not item.reading.negative and is_advert(self._note(item).plain)

@@ -166,6 +166,10 @@ _SAME_SUM = 0.05
 _SAME_DAY, _SOME_WORDS = 0.2, 0.1
 """What one branch on one day in partly the same words adds, halved each day, and the cosine from which it does in full:
 two who saw the same scene tell it with other topics."""
+_NOW, _NOW_DAYS, _SOME_TOPIC = 0.06, 0.5, 0.3
+"""What is said while a matter of its kind, or at its branch, is talked of is likelier of it: halved each half day."""
+_ALARMS, _ANOTHER_ALARM = ("bank_run_rumor", "group_event"), 0.3
+"""An alarm that nobody has raised in an incident that rests for a day is another matter, whatever else agrees."""
 _ANSWER, _ANSWERED_DAYS = 0.2, 7.0
 """What the bank says about a branch is about what was said of that branch of late, in words quite different."""
 
@@ -184,9 +188,13 @@ def compare(profile: Profile, portrait: Portrait, cosine: float, config: Groupin
         score += _WEIGHTS[name] * (fresh if name in _FADING else 1.0)
     for name in differ:
         score -= _CONFLICTS[name]
+    if days >= 1 and any(topic in profile.topics.weights and not portrait.topics[topic] for topic in _ALARMS):
+        score -= _ANOTHER_ALARM
     if "branches" in agree:
         score += _SAME_DAY * 0.5**days * min(1.0, cosine / _SOME_WORDS)
         score += _ANSWER if profile.answers and days <= _ANSWERED_DAYS else 0.0
+    if "branches" in agree or (topic >= _SOME_TOPIC and "branches" not in differ):
+        score += _NOW * 0.5 ** (days / _NOW_DAYS)
     return Likeness(min(1.0, max(0.0, score)), cosine, days, topic, tuple(agree), tuple(differ), bank_wide)
 
 

@@ -116,6 +116,7 @@ class Measurer:
             authors_24h=_authors(today),
             platforms=platforms,
             negative_posts=len(complaining),
+            press_posts=sum(_in_the_press(track.member) for track in complaining),
             named_posts=sum(track.member.reading.about for track in published),
             severity=severity([track.member for track in published]),
             engagement=sums.engagement or 0,
@@ -167,6 +168,11 @@ def _whole_hour(moment: datetime) -> datetime:
     """The whole hour at or after a moment."""
     floor = moment.replace(minute=0, second=0, microsecond=0)
     return floor if floor == moment else floor + _HOUR
+
+
+def _in_the_press(member: Member) -> bool:
+    """Whether a complaint stands in the news and says of what: careful wording is often misread as a reproach."""
+    return member.post.platform == "news" and bool(member.reading.charges)
 
 
 def _authors(published: Sequence[Track]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
@@ -32,18 +33,21 @@ def telling(complaints: Sequence[Reading]) -> tuple[str, ...]:
 def severity(members: Collection[Member]) -> int:
     """The highest of its posts; 0 without complaints.
 
-    What complains of nothing but the bank's badness (骗子银行) or of the posted rate of deposits is no grievance,
-    however firm: 1. So is what is praised at least as often as it is complained of.
+    What complains of nothing but the bank's badness (骗子银行), or of the rate of deposits where nobody promised
+    another, is no grievance, however firm: 1. So is what is praised at least as often as it is complained of.
     """
-    highest = max((1 if _is_grumble(member.reading) else member.reading.gravity for member in members), default=0)
+    highest = max((1 if _is_grumble(member) else member.reading.gravity for member in members), default=0)
     return min(highest, 1) if _is_praised(members) else highest
 
 
-_GRUMBLES = (("smear_general",), ("deposit_rate_low",))
+_PROMISED = re.compile("[说讲]好|答应|承诺|保证|海报|宣传|锁定|当[时初][说讲]|原来[说讲]")
 
 
-def _is_grumble(reading: Reading) -> bool:
-    return reading.gravity < GRAVE and reading.charges in _GRUMBLES
+def _is_grumble(member: Member) -> bool:
+    reading = member.reading
+    if reading.charges == ("deposit_rate_low",):
+        return not _PROMISED.search(member.post.full_text)
+    return reading.gravity < GRAVE and reading.charges == ("smear_general",)
 
 
 def _is_praised(members: Collection[Member]) -> bool:

@@ -247,6 +247,7 @@ snapshots = Table(
     Column("followers_max", BigInteger),
     Column("negative_views", BigInteger),
     Column("named_posts", Integer, nullable=False, server_default="1"),
+    Column("press_posts", Integer, nullable=False, server_default="0"),
     Column("parts", JSON, nullable=False),
 )
 

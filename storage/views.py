@@ -128,7 +128,7 @@ VIEWS = {
     "v_incident_metrics": """
         SELECT s.incident, i.bank, {time s.at} AS at, s.posts, s.posts_24h, s.authors, s.authors_24h,
                s.platforms, s.negative_posts, s.severity, s.engagement, s.views, s.negative_views,
-               s.named_posts, s.followers_max, s.velocity, s.acceleration, s.reprints, s.amplifiers,
+               s.named_posts, s.press_posts, s.followers_max, s.velocity, s.acceleration, s.reprints, s.amplifiers,
                s."index" AS spread_index, s.heat, s.confidence, {time s.last_post_at} AS last_post_at
           FROM snapshots s
           JOIN incidents i ON i.id = s.incident""",

@@ -1,4 +1,4 @@
-"""Complaints that do not say of which bank, and how far the posts that complain were seen."""
+"""Complaints that do not say of which bank, and how far the posts that complain were seen, also in the press."""
 
 from __future__ import annotations
 
@@ -14,3 +14,4 @@ def upgrade() -> None:
     op.add_column("readings", sa.Column("unnamed", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("snapshots", sa.Column("negative_views", sa.BigInteger(), nullable=True))
     op.add_column("snapshots", sa.Column("named_posts", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("snapshots", sa.Column("press_posts", sa.Integer(), nullable=False, server_default="0"))

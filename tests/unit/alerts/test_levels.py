@@ -18,7 +18,7 @@ Make = Callable[..., Snapshot]
 QUIET = {
     "posts": 2, "posts_24h": 2, "authors": 2, "authors_24h": 2, "platforms": 1, "negative_posts": 2, "engagement": 4,
     "velocity": 1.0, "views": None, "followers_max": None, "index": 15.0, "heat": 15.0, "named_posts": 1,
-    "negative_views": None,
+    "press_posts": 0, "negative_views": None,
 }  # fmt: skip
 
 
@@ -39,6 +39,7 @@ QUIET = {
         ("yellow", "四名作者的具体诉求", ["queue_slow"], {"authors": 4}),
         ("yellow", "浏览超过五千", ["queue_slow"], {"negative_views": 5_000}),
         ("yellow", "监管处罚见报", ["penalty_news"], {"severity": 1, "authors": 1}),
+        ("yellow", "负面见报", ["queue_slow"], {"severity": 1, "authors": 1, "press_posts": 1}),
         ("yellow", "本地大号", ["queue_slow"], {"followers_max": 50_000}),
         ("blue", "有负面信息", ["queue_slow"], {"severity": 1}),
         ("blue", "有负面信息", ["smear_general"], {"severity": 1, "posts": 21, "negative_posts": 20, "authors": 3}),

@@ -49,7 +49,7 @@ def test_chinese_words_and_full_width_signs_are_read_as_well(rule: str) -> None:
 def test_off_drops_a_rule_or_a_whole_level() -> None:
     """What is off holds no more; the other rules are still there."""
     assert "本地大号" not in rule_names(with_changes(PRESENT, ["yellow/本地大号: off"]).levels.yellow)
-    assert len(with_changes(PRESENT, ["yellow/本地大号: off"]).levels.yellow.any_of) == 4
+    assert len(with_changes(PRESENT, ["yellow/本地大号: off"]).levels.yellow.any_of) == 5
     assert with_changes(PRESENT, ["yellow: off"]).levels.yellow.any_of == ()
 
 

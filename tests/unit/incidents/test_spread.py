@@ -129,6 +129,8 @@ def test_views_of_what_complains_and_posts_that_name_the_bank_are_told_apart() -
     now = measure(INCIDENT, [loud, replace(read, reading=calm), replace(other, reading=unnamed)], at(1), CONFIG)
     assert (now.views, now.negative_views, now.named_posts) == (2_100, 1_400, 2)
     assert measure(INCIDENT, [replace(loud, reading=calm)], at(1), CONFIG).negative_views is None
+    reported = measure(INCIDENT, [loud, member(4, platform="news")], at(1), CONFIG)
+    assert (now.press_posts, reported.press_posts) == (0, 1)
 
 
 def test_heat_halves_and_growing_counters_keep_it_up() -> None:

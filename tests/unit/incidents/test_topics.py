@@ -49,6 +49,7 @@ def test_curses_and_grumbles_without_a_grievance_are_severity_1() -> None:
     assert severity([]) == 0
     assert severity([curse] * 40) == 1
     assert severity([member(read("deposit_rate_low")), curse]) == 1
+    assert severity([member(read("deposit_rate_low"), "说好的2.35，到手1.9")]) == 2
     assert severity([member(read("smear_general", severity=3))]) == 3
     assert severity([curse, member(read("fees_unfair", "smear_general"))]) == 2
 
