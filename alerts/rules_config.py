@@ -100,7 +100,7 @@ RED = _rules(
     named=1,
 )
 ORANGE = _rules(
-    Rule(name="挤兑或聚集苗头", topics=_CROWD, severity=2),
+    Rule(name="挤兑或聚集苗头", topics=_CROWD, severity=2, authors=2, negative_posts=2),
     Rule(name="具体诉求跨三个平台", severity=2, negative_share=34, authors=4, platforms=3),
     Rule(name="一天十五名作者", severity=2, negative_share=34, authors_24h=15),
     Rule(name="严重事项跨平台", severity=3, authors=4, platforms=2),

@@ -36,8 +36,7 @@ class GroupingConfig(_Strict):
     boilerplate_documents: int = Field(default=60, ge=3)
     bank_wide_topics: tuple[str, ...] = ("bank_run_rumor", "app_fault", "penalty_news")
     standing_topics: tuple[str, ...] = (
-        "queue_slow", "withdrawal_hard", "fees_unfair", "deposit_rate_low", "loan_rate_high", "loan_hard",
-        "collateral_slow", "renewal_slow", "transfer_limit",
+        "queue_slow", "fees_unfair", "deposit_rate_low", "loan_rate_high", "transfer_limit",
     )  # fmt: skip
     vague_topics: tuple[str, ...] = ("smear_general", "buck_passing", "service_bad")
 

@@ -378,6 +378,6 @@ def _corroborated(likeness: Likeness, reading: Reading, note: Note) -> bool:
     near = likeness.bank_wide or ((reading.about or reading.complains) and "branches" in likeness.agree)
     recent = near and likeness.days <= _RECENT_DAYS
     uneasy = reading.negativity >= _UNEASY and (reading.about or note.banking)
-    same = uneasy and likeness.topic >= _SAME_TOPIC and likeness.days <= _RECENT_DAYS
+    same = (uneasy or likeness.agree) and likeness.topic >= _SAME_TOPIC and likeness.days <= _RECENT_DAYS
     said = likeness.text >= _WORDS_AGREE or len(likeness.agree) > 1 or "people" in likeness.agree
     return recent or same or said

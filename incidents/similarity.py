@@ -154,20 +154,20 @@ class Likeness(NamedTuple):
 
 _WORDS, _TOPIC, _BANK_WIDE = 0.35, 0.5, 0.6
 _FULL_COSINE = 0.3
-_HALF_LIFE, _STANDING_HALF_LIFE, _ANCHORED = 6.0, 30.0, 0.7
+_HALF_LIFE, _STANDING_HALF_LIFE, _ANCHORED = 6.0, 30.0, 0.5
 _WEIGHTS = {
     "branches": 0.15, "products": 0.1, "days": 0.1, "amounts": 0.15, "people": 0.15, "roles": 0.03,
     "numbers": 0.3, "tags": 0.2, "quotes": 0.15, "author": 0.15, "story": 0.27, "pointed": 0.2,
 }  # fmt: skip
 _FADING = frozenset(("branches", "products", "roles", "author", "pointed"))
 _LABELS = SLOT_LABELS | {"author": "作者", "story": "接着说", "pointed": "提到的平台或账号"}
-_CONFLICTS = {"branches": 0.4, "products": 0.12, "amounts": 0.05}
+_CONFLICTS = {"branches": 0.4, "products": 0.06, "amounts": 0.05}
 _SAME_SUM = 0.05
 _SAME_DAY, _SOME_WORDS = 0.2, 0.1
 """What one branch on one day in partly the same words adds, halved each day, and the cosine from which it does in full:
 two who saw the same scene tell it with other topics."""
-_NOW, _NOW_DAYS, _SOME_TOPIC = 0.06, 0.5, 0.3
-"""What is said while a matter of its kind, or at its branch, is talked of is likelier of it: halved each half day."""
+_NOW, _NOW_DAYS, _SOME_TOPIC = 0.06, 0.25, 0.3
+"""What is said while a matter of its kind, or at its branch, is talked of is likelier of it: halved in six hours."""
 _ALARMS, _ANOTHER_ALARM = ("bank_run_rumor", "group_event"), 0.3
 """An alarm that nobody has raised in an incident that rests for a day is another matter, whatever else agrees."""
 _ANSWER, _ANSWERED_DAYS = 0.2, 7.0

@@ -30,7 +30,7 @@ QUIET = {
         ("red", "浏览超过十万", ["service_bad"], {"negative_views": 100_000}),
         ("red", "全国性大号", ["service_bad"], {"followers_max": 800_000}),
         ("red", "热度极高", [], {"authors": 15, "heat": 85.0}),
-        ("orange", "挤兑或聚集苗头", ["group_event"], {"severity": 2, "authors": 1}),
+        ("orange", "挤兑或聚集苗头", ["group_event"], {"severity": 2}),
         ("orange", "具体诉求跨三个平台", ["app_fault"], {"authors": 4, "platforms": 3}),
         ("orange", "一天十五名作者", ["app_fault"], {"authors": 15, "authors_24h": 15}),
         ("orange", "严重事项跨平台", ["credit_record"], {"severity": 3, "authors": 4, "platforms": 2}),

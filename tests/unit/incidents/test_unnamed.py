@@ -53,7 +53,7 @@ def test_for_some_days_the_same_topic_suffices(bank: Bank, say: Say) -> None:
     Not later, not where the tone is quite calm, and not where banking is not spoken of: people queue in hospitals too.
     """
     first = say("青莲湖银行窗口只开一个，两小时没动", "queue_slow")
-    told = partial(say, "取号取到下午", hours=30, platform="douyin", about=False, leaning=("queue_slow",))
+    told = partial(say, "柜台前站到下午", hours=30, platform="douyin", about=False, leaning=("queue_slow",))
     assert together(group(bank, [], [first, soon := told()], CONFIG), first, soon)
     calm, late = told(negativity=0.02), told(hours=24 * 40)
     elsewhere = say("儿科看到下午", hours=30, platform="douyin", about=False, leaning=("queue_slow",), negativity=0.3)
