@@ -114,7 +114,7 @@ def test_nothing_is_known_before_the_incident_was() -> None:
 
 def test_a_topic_counts_from_the_moment_at_which_the_incident_has_it() -> None:
     """A rule for a topic does not reach back to hours in which nobody had named it yet."""
-    course = matter(*(shot(hour, 1) for hour in range(8)))
+    course = matter(*(shot(hour, 2) for hour in range(8)))
     later = replace(
         course,
         incident=replace(course.incident, topics=("group_event",)),
