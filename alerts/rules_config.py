@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from alerts.base_config import ClockTime, Strict
 from domain.alerts import Level
@@ -120,11 +120,19 @@ YELLOW = _rules(
 BLUE = _rules(Rule(name="有负面信息", severity=1, negative_posts=1))
 
 
+def _named(rules: LevelRules) -> LevelRules:
+    """The rules of a level that wakes people: one post has to name the bank, unless ``named_floor`` is given."""
+    return rules if "named_floor" in rules.model_fields_set else rules.model_copy(update={"named_floor": 1})
+
+
+Waking = Annotated[LevelRules, AfterValidator(_named)]
+
+
 class Levels(Strict):
     """The rules of each level; the defaults are what a duty officer means by them (docs/alerts.md)."""
 
-    red: LevelRules = RED
-    orange: LevelRules = ORANGE
+    red: Waking = RED
+    orange: Waking = ORANGE
     yellow: LevelRules = YELLOW
     blue: LevelRules = BLUE
 
@@ -137,8 +145,8 @@ class Levels(Strict):
 class LevelOverrides(Strict):
     """The levels whose rules are replaced; one that is not given keeps those of ``levels``."""
 
-    red: LevelRules | None = None
-    orange: LevelRules | None = None
+    red: Waking | None = None
+    orange: Waking | None = None
     yellow: LevelRules | None = None
     blue: LevelRules | None = None
 

@@ -178,3 +178,13 @@ def test_named_floor_can_be_set_for_any_level_and_by_a_rule(snapshot: Make) -> N
     lenient = Levels(orange=LevelRules(named_floor=1, any_of=(Rule(authors=4, named_posts=0),)))
     assert judge(unnamed, ["queue_slow"], AlertConfig(levels=strict)).level is Level.BLUE
     assert judge(unnamed, ["queue_slow"], AlertConfig(levels=lenient)).level is Level.ORANGE
+
+
+def test_rules_written_without_a_floor_keep_the_one_of_their_level() -> None:
+    """An alerts.yaml of before, and a rule for one branch: red and orange ask for a name, yellow does not; 0 is 0."""
+    plain = {"any_of": [{"severity": 3}]}
+    levels = AlertConfig.model_validate({"levels": {"red": plain, "yellow": plain}}).levels
+    assert (levels.red.named_floor, levels.orange.named_floor, levels.yellow.named_floor) == (1, 1, 0)
+    free = {"red": {**plain, "named_floor": 0}, "orange": plain}
+    override = AlertConfig.model_validate({"overrides": [{"branches": ["城东支行"], "levels": free}]}).overrides[0]
+    assert [rules.named_floor for rules in override.levels.given.values()] == [0, 1]

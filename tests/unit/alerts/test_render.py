@@ -289,3 +289,13 @@ def test_words_of_a_picture_are_shown_as_such_from_where_they_count(briefing: Ma
     assert pictured.endswith("系统繁忙，转账失败，请稍后再试")
     whole = replace(shown, post=replace(post, text="看图", picture_text="系统繁忙"), reading=member.reading)
     assert "看图［图中文字，机器识读］系统繁忙" in render_alert(briefing(loudest=(whole,))).text
+
+
+def test_a_mail_says_where_nobody_has_named_the_bank(briefing: Make) -> None:
+    """Whose matter it is has to be checked first; of a matter in which somebody named it there is nothing to say."""
+    said = "还没有一帖点名本行"
+    unnamed = render_alert(briefing(snapshot=replace(briefing().snapshot, named_posts=0)))
+    named = render_alert(briefing())
+    assert said in unnamed.text
+    assert said in unnamed.html
+    assert said not in named.text + named.html
