@@ -115,7 +115,8 @@ VIEWS = {
                p.title, p.text,
                {time p.published_at} AS published_at, {time p.first_seen_at} AS first_seen_at,
                {flag p.deleted} AS deleted, {flag r.about} AS about, {flag r.negative} AS negative,
-               r.negativity, r.severity, {topics r.topics} AS topics, m.how, m.reason, m.score,
+               r.negativity, r.severity, {topics r.topics} AS topics, {topics r.leaning} AS leaning, r.unnamed,
+               m.how, m.reason, m.score,
                o.source AS original_source, o.id AS original_id, {time m.joined_at} AS joined_at
           FROM memberships m
           JOIN posts p ON p.key = m.post
