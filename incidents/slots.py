@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from domain.banking import names_no_bank
 from domain.clock import local
 from domain.readings import Bank
 from incidents.text import any_of, squeeze
@@ -106,12 +107,6 @@ _BANK = re.compile(
 )
 _ANY_BANK = ("村镇银行", "商业银行", "银行", "村行")
 """Words that mean this bank as well as another one, unless a name stands before them."""
-_NO_BANK = re.compile(
-    "(?:[这那哪几一两每]?家|[这那哪][个边里]|什么|个人|手机|网上|电子|直销|人民|中小|农村|地方|村镇|其他|有些|自己|垃圾|骗子|黑心|无良|流氓|吸血|坑人|恶心|良心|某"
-    "|投诉|感谢|支持|[我你他她它们咱本该贵小大好破的了在去是到找给跟和与从对被叫让说把县镇乡同有没为向由当也都问进出回等靠着存欠还骂告信"
-    "求怪怕要用来些各种换跑管于抬拉时候前后里外上早晚天才就又再只能会话连但而并却过吗呢吧啊么谁每元块万钱款卡单号人户传一])$"
-)
-"""What stands before 银行 without being another bank's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,4 +274,4 @@ def names_another_bank(normalised: str, bank: Bank) -> bool:
 def _is_another(before: str, kind: str, names: tuple[str, ...]) -> bool:
     if kind not in _ANY_BANK and not any(kind in name for name in names):
         return True
-    return bool(before) and not _NO_BANK.search(before) and not any(before in name for name in names)
+    return bool(before) and not names_no_bank(before, kind) and not any(before in name for name in names)

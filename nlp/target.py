@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from domain.banking import speaks_of_banking
+from domain.banking import names_no_bank, speaks_of_banking
 from domain.readings import Bank
 from nlp.characters import LETTER, SYMBOL, Kinds
 from nlp.joined import FOLDED_BITS, Bools, Codes, Ints, Joined, encode, folded, matches
@@ -34,14 +34,6 @@ _TAIL = "(?:农村商业银行|村镇银行|农商银行|农商行|商业银行|
 _OTHER_BANK = re.compile(
     "([\u4e00-\u9fff]{1,4}?)(村镇银行|农商银行|农商行|信用社|联社|商业银行|银行|村行)|[农工建中交招]行(?!业|李|为)|邮储|邮政"
     "|微众|网商|大行|股份行|某行|信合|邮局|网贷"
-)
-# Words before 银行 that make it no other bank: this bank, which bank, mobile banking, or a verb.
-_NO_BANK_NAME = re.compile(
-    "(?:手机|网上|电子|掌上|直销|这家?|那家?|哪家?|什么|个人|家|我们|你们|咱|我|本|该|贵|小|个|的|了|在|去|是|到|找|给|跟|和|与|从|对"
-    "|被|叫|让|说|把|垃圾|骗子|黑心|无良|良心|流氓|坑人|吸血|恶心|农民|百姓|自己|破|好|大|县|地方|村镇|农商|同|所有|任何|有|没|为"
-    "|向|由|当|也|都|问|查|种|间|于|将|成|这边|那边|这里|那里|换|跑|进|回|等|靠|信|托|逼|求|告|骂|投诉|举报|支持|感谢|喜欢|选|讲"
-    "|一|当地|本地|本县|县内|时|候|前|后|里|外|上|早|晚|天|才|就|又|再|只|能|会|话|连|但|而|并|却|着|过|吗|呢|吧|啊|么|们|谁|它|您|每|元|块|万|传"
-    "|钱|款|卡|单|号|人|户|欠|还|存|管|怪|怕|要|用|来|其他|别的|哪些|有些|每个|各|多|整个|全县)$"
 )
 _BRANCH_KINDS = ("银行", "支行", "网点", "分理处", "营业部", "营业厅")
 _SYMBOL = "[a-z]{1,7}|[^\\w\\s,.!?;:，。！？]"
@@ -284,14 +276,9 @@ def _other_banks(joined: Joined, words: Found) -> list[tuple[int, int]]:
         if match is not None:
             end = match.end()
             name = match.group(1)
-            if name is None or not _names_no_bank(name):
+            if name is None or not names_no_bank(name, match.group(2)):
                 found.append((place, end))
     return found
-
-
-@lru_cache(maxsize=65536)
-def _names_no_bank(before: str) -> bool:
-    return _NO_BANK_NAME.search(before) is not None
 
 
 def look(normals: Normals, words: Found, groups: Sequence[Group]) -> Mentions:

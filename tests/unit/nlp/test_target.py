@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.banking import speaks_of_banking
+from domain.banking import names_no_bank, speaks_of_banking
 from domain.readings import Bank
 from nlp.lexicon import load_taxonomy
 from nlp.normalise import normal_form
@@ -132,3 +132,22 @@ def test_the_town_of_a_branch_stands_for_the_bank_where_nothing_else_names_it() 
 def test_banking_is_known_by_one_word_of_the_trade_or_two_half_ones(text: str, *, banking: bool) -> None:
     """What makes a complaint without a name one about a bank, and a town its branch there."""
     assert speaks_of_banking(normal_form(text)) is banking
+
+
+@pytest.mark.parametrize(
+    ("before", "kind", "nobody"),
+    [
+        ("打", "银行", True),
+        ("涉事", "银行", True),
+        ("某", "村镇银行", True),
+        ("上个月", "银行", True),
+        ("手机", "银行", True),
+        ("人民路", "银行", True),
+        ("沐州", "银行", False),
+        ("邻县云岭", "村镇银行", False),
+        ("隔壁", "农商行", False),
+    ],
+)
+def test_a_word_before_a_bank_is_its_name_or_none(before: str, kind: str, *, nobody: bool) -> None:
+    """打银行客服 and 涉事银行 are no other banks, 沐州银行 is one; 农商行 is always somebody, whatever stands before it."""
+    assert names_no_bank(before, kind) is nobody
