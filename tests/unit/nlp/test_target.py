@@ -149,5 +149,5 @@ def test_banking_is_known_by_one_word_of_the_trade_or_two_half_ones(text: str, *
     ],
 )
 def test_a_word_before_a_bank_is_its_name_or_none(before: str, kind: str, *, nobody: bool) -> None:
-    """打银行客服 and 涉事银行 are no other banks, 沐州银行 is one; 农商行 is always somebody, whatever stands before it."""
+    """打银行客服 and 涉事银行 are no other banks, 沐州银行 is one; 农商行 is somebody, whatever stands before it."""
     assert names_no_bank(before, kind) is nobody
