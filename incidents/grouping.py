@@ -26,7 +26,7 @@ Thread = tuple[str, str]
 _SHORT, _SENTENCE = 6, 15
 _GRIEVANCE, _SEVERAL = 2, 3
 """The severity from which a reply under a post that complains of nothing may open an incident."""
-_WORDS_AGREE, _RECENT_DAYS = 0.04, 3.0
+_WORDS_AGREE, _SAME_WORDS, _RECENT_DAYS = 0.04, 0.07, 3.0
 _SAME_TOPIC, _UNEASY = 0.9, 0.07
 _ELSEWHERE = 0.55
 """The likeness to another incident at which a reply about another branch leaves its thread."""
@@ -372,12 +372,13 @@ def _corroborated(likeness: Likeness, reading: Reading, note: Note) -> bool:
     """Whether more than the topic speaks for it: words, a person, two slots; time, of the whole bank or at one branch.
 
     The last only where it is about the bank, or complains: a branch is also a place to meet at. For some days the
-    topic alone suffices where it is all but the same, the tone not quite calm, and the talk of banking: people queue in
-    hospitals too.
+    topic alone suffices where it is all but the same, and the tone not quite calm or a place, a role agrees too. What
+    does not speak of banking needs more: people queue in hospitals.
     """
     near = likeness.bank_wide or ((reading.about or reading.complains) and "branches" in likeness.agree)
     recent = near and likeness.days <= _RECENT_DAYS
-    uneasy = reading.negativity >= _UNEASY and (reading.about or note.banking)
-    same = (uneasy or likeness.agree) and likeness.topic >= _SAME_TOPIC and likeness.days <= _RECENT_DAYS
-    said = likeness.text >= _WORDS_AGREE or len(likeness.agree) > 1 or "people" in likeness.agree
-    return recent or same or said
+    banking = reading.about or note.banking
+    uneasy = reading.negativity >= _UNEASY or set(likeness.agree) - {"products"}
+    same = banking and uneasy and likeness.topic >= _SAME_TOPIC and likeness.days <= _RECENT_DAYS
+    words = likeness.text >= (_WORDS_AGREE if banking else _SAME_WORDS)
+    return recent or bool(same) or words or len(likeness.agree) > 1 or "people" in likeness.agree
