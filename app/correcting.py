@@ -103,7 +103,7 @@ def member_rows(matter: WholeIncident) -> list[tuple[str, ...]]:
             f"{local(item.post.moment):%m-%d %H:%M}",
             HOW[why[item.post.key].how],
             why[item.post.key].reason,
-            "是" if item.reading.negative else "",
+            "是" if item.reading.negative else "没点名" if item.reading.unnamed else "",
             " ".join(item.post.full_text.split())[:_SHOWN],
         )
         for item in matter.items

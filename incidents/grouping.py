@@ -256,6 +256,7 @@ class _Grouper:
         self._gallery.open(incident.id, post.moment, post.moment)
         near = f"，与最相近的 {best[0]} {best[1].reason}" if best and best[1].score >= 0.2 else "，没有相近的事件"
         opens = "疑似同一事件，另立待人工判断" if same else "新事件"
+        opens += "" if item.reading.about else "（没有点名哪家银行）"
         self._join(item, Membership(incident.id, post.key, "opens", opens + near, 1.0))
 
     def _join(self, item: ReadPost, membership: Membership) -> None:

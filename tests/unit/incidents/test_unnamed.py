@@ -20,6 +20,7 @@ def test_a_grievance_that_names_nobody_opens_an_incident_of_its_own(bank: Bank, 
     outcome = group(bank, [], [root, below], CONFIG)
     assert together(outcome, root, below)
     assert outcome.incidents[0].topics == ("account_restricted",)
+    assert outcome.memberships[0].reason.startswith("新事件（没有点名哪家银行）")
     grumble = partial(unnamed, unnamed=1)("卡又不能用", hours=2)
     assert group(bank, [], [grumble], CONFIG) == Grouping((), ())
     calm = say("说说你们的卡", about=False)
