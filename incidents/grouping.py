@@ -235,11 +235,13 @@ class _Grouper:
     def _unnamed(self, item: ReadPost) -> None:
         """A grievance about banking that does not say of which bank opens an incident when nothing else takes it.
 
-        It may be another bank's: what nobody names stays below the levels that wake people (``named_floor``).
+        So do three who complain below one another, however mildly. It may be another bank's: what nobody names stays
+        below the levels that wake people (``named_floor``).
         """
         grave = item.reading.unnamed >= _GRIEVANCE and item.reading.negativity >= self._config.unnamed_opens
         joined = bool(item.reading.unnamed) and self._unnamed_talk[_thread(item.post)] >= _SEVERAL
-        if (grave or joined) and _is_root(item.post) and not self._sells(item):
+        may = self._config.unnamed_opens < 1 and _is_root(item.post) and not self._sells(item)
+        if may and (grave or joined):
             self._open(item, self._gallery.best(self._profile(item), self._banned(item.post)))
             self._join_waiting(item.post)
 

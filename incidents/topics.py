@@ -34,10 +34,11 @@ def severity(members: Collection[Member]) -> int:
     """The highest of its posts; 0 without complaints.
 
     What complains of nothing but the bank's badness (骗子银行), or of the rate of deposits where nobody promised
-    another, is no grievance, however firm: 1. So is what is praised at least as often as it is complained of.
+    another, is no grievance, however firm: 1. So is what is praised at least as often as it is complained of. What is
+    grave stays so, whoever praises it.
     """
     highest = max((1 if _is_grumble(member) else member.reading.gravity for member in members), default=0)
-    return min(highest, 1) if _is_praised(members) else highest
+    return 1 if 1 < highest < GRAVE and _is_praised(members) else highest
 
 
 _PROMISED = re.compile("[说讲]好|答应|承诺|保证|海报|宣传|锁定|当[时初][说讲]|原来[说讲]")
@@ -45,9 +46,10 @@ _PROMISED = re.compile("[说讲]好|答应|承诺|保证|海报|宣传|锁定|�
 
 def _is_grumble(member: Member) -> bool:
     reading = member.reading
-    if reading.charges == ("deposit_rate_low",):
-        return not _PROMISED.search(member.post.full_text)
-    return reading.gravity < GRAVE and reading.charges == ("smear_general",)
+    if reading.gravity >= GRAVE:
+        return False
+    promised = _PROMISED.search(member.post.full_text)
+    return reading.charges == ("smear_general",) or (reading.charges == ("deposit_rate_low",) and not promised)
 
 
 def _is_praised(members: Collection[Member]) -> bool:

@@ -60,6 +60,7 @@ def test_what_is_praised_as_often_as_it_is_complained_of_is_no_grievance() -> No
     calm = Reading(True, (), False, 0.1, 0, (), "t")  # noqa: FBT003
     assert severity([drama, member(calm, "好样的，泪目")]) == 1
     assert severity([drama, drama, member(calm, "好样的，泪目")]) == 2
+    assert severity([member(read("bank_run_rumor", severity=3)), member(calm, "致敬")]) == 3
     assert severity([drama, member(calm, "给楼主点赞，敢说真话")]) == 2
     assert severity([drama, member(read("service_bad"), "真是好样的")]) == 2
 

@@ -29,12 +29,19 @@ def test_a_grievance_that_names_nobody_opens_an_incident_of_its_own(bank: Bank, 
 
 
 def test_what_opens_an_incident_unnamed_can_be_set(bank: Bank, say: Say) -> None:
-    """``unnamed_opens`` 1 opens none."""
+    """Three who complain below one another are enough, however mildly; ``unnamed_opens`` 1 opens none at all."""
     root = say(
         "我的卡又被停了，货款两万一冻着", about=False, negativity=0.99, leaning=("account_restricted",), unnamed=3
     )
     assert group(bank, [], [root], GroupingConfig(unnamed_opens=1.0)) == Grouping((), ())
     assert len(group(bank, [], [root], CONFIG).incidents) == 1
+    mild = partial(say, about=False, negativity=0.6, leaning=("queue_slow",), unnamed=1)
+    first = mild("换个社保卡排了一上午，六个窗口开两个")
+    two = [first, mild("我也是", hours=1, thread=first.post.id)]
+    three = [*two, mild("白跑一趟", hours=2, thread=first.post.id)]
+    assert group(bank, [], two, CONFIG) == Grouping((), ())
+    assert together(group(bank, [], three, CONFIG), *three)
+    assert group(bank, [], three, GroupingConfig(unnamed_opens=1.0)) == Grouping((), ())
 
 
 def test_a_named_complaint_of_the_same_batch_comes_first(bank: Bank, say: Say) -> None:
