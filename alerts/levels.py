@@ -16,20 +16,18 @@ LEVELS = (*MAILED, Level.BLUE)
 
 LABELS = {
     "severity": "严重程度", "posts": "帖子", "posts_24h": "24 小时内帖子", "negative_posts": "负面帖",
-    "negative_share": "负面占比", "named_posts": "点名本行的帖子", "press_posts": "负面报道",
-    "authors": "作者", "authors_24h": "24 小时内作者",
-    "platforms": "平台", "views": "浏览", "negative_views": "负面帖浏览", "engagement": "互动",
-    "velocity": "每小时新帖", "reprints": "转载", "amplifiers": "大号", "followers_max": "最大账号粉丝",
-    "index": "传播指数", "heat": "热度",
+    "negative_share": "负面占比", "named_posts": "点名本行的帖子", "press_posts": "负面报道", "authors": "作者",
+    "authors_24h": "24 小时内作者", "platforms": "平台", "views": "浏览", "negative_views": "负面帖浏览",
+    "engagement": "互动", "velocity": "每小时新帖", "reprints": "转载", "amplifiers": "大号",
+    "followers_max": "最大账号粉丝", "index": "传播指数", "heat": "热度",
 }  # fmt: skip
 PHRASES = {
     "severity": "严重程度 {}", "posts": "{} 帖", "posts_24h": "24 小时内 {} 帖", "negative_posts": "{} 帖负面",
     "negative_share": "负面占 {}%", "named_posts": "{} 帖点名本行", "press_posts": "{} 篇负面报道",
-    "authors": "{} 名作者",
-    "authors_24h": "24 小时内 {} 名作者", "platforms": "{} 个平台", "views": "{} 次浏览",
+    "authors": "{} 名作者", "authors_24h": "24 小时内 {} 名作者", "platforms": "{} 个平台", "views": "{} 次浏览",
     "negative_views": "负面帖 {} 次浏览", "engagement": "互动量 {}", "velocity": "每小时 {} 帖",
-    "reprints": "{} 篇转载", "amplifiers": "{} 个大号",
-    "followers_max": "最大账号 {} 粉丝", "index": "传播指数 {}", "heat": "热度 {}",
+    "reprints": "{} 篇转载", "amplifiers": "{} 个大号", "followers_max": "最大账号 {} 粉丝", "index": "传播指数 {}",
+    "heat": "热度 {}",
 }  # fmt: skip
 NOT_SCALED = ("severity", "named_posts")
 """A class, and a yes or no: hysteresis leaves them alone."""

@@ -11,10 +11,9 @@ from alerts.base_config import ClockTime, Strict
 from domain.alerts import Level
 
 METRICS = (
-    "severity", "posts", "posts_24h", "negative_posts", "negative_share", "named_posts", "press_posts",
-    "authors", "authors_24h",
-    "platforms", "views", "negative_views", "engagement", "velocity", "reprints", "amplifiers", "followers_max",
-    "index", "heat",
+    "severity", "posts", "posts_24h", "negative_posts", "negative_share", "named_posts", "press_posts", "authors",
+    "authors_24h", "platforms", "views", "negative_views", "engagement", "velocity", "reprints", "amplifiers",
+    "followers_max", "index", "heat",
 )  # fmt: skip
 """What a rule may ask for: the fields of `domain.incidents.Snapshot` with the same names, in the order of telling."""
 

@@ -22,24 +22,25 @@ def speaks_of_banking(normal: str) -> bool:
 
 
 _NO_NAME = re.compile(
-    "(?:手机|网上|电子|掌上|直销|什么|个人|人民|我们|你们|垃圾|骗子|黑心|无良|良心|流氓|坑人|吸血鬼?|恶心|农民|百姓|自己|地方|中小|农村|村镇"
-    "|农商|所有|任何|这边|那边|这里|那里|投诉|举报|支持|感谢|喜欢|当地|本地|本县|县内|其他|别的|哪些|有些|整个"
+    "(?:手机|电子|直销|人民|垃圾|骗子|黑心|无良|良心|流氓|吸血鬼?|恶心|农民|百姓|自己|地方|农村|农商|任何|这边|那边|投诉|举报|支持|感谢|喜欢|当地"
+    "|本地|县内"
     "|[家这那哪几个我你他她它您们咱本该贵小大好破的了在去是到找给跟和与从对被叫让说把县镇乡同有没为向由当也都问查种间于将成"
     "换跑进出回等靠信托逼求告骂选讲一时候前后里外上早晚天才就又再只能会话连但而并却着过吗呢吧啊么谁每元块万传钱款卡单号人户欠还存管怪怕"
     "要用来各多些抬拉某])$"
 )
 """What stands before 银行 without being a bank's name: this bank, which bank, mobile banking, or a verb."""
 _NO_NAME_OF_A_TYPE = re.compile(
-    "(?:涉事|绕行|提供|是指|相关|有关|异地|正常|联系|辖内|冒充|聚集|县城|对面|隔壁|附近|标题党|哈哈|听听|代发|认得|多地|养活|出借|县区|希望"
+    "(?:绕行|提供|是指|相关|有关|异地|正常|联系|辖内|冒充|聚集|县城|对面|隔壁|附近|标题党|哈哈|听听|代发|认得|多地|养活|出借|县区|希望"
     "|[打烂放听以趟月年节事张因离路街黑坐怼夸逛算开比罚])$"
 )
 """The same where only a type of bank follows (银行, 村镇银行), and not 农商行 or 信用社, which are always somebody."""
-_TYPES = ("村镇银行", "商业银行", "银行", "村行")
+BANK_TYPES = ("村镇银行", "商业银行", "银行", "村行")
+"""Words that mean any bank, unless a name stands before them."""
 
 
 @lru_cache(maxsize=65536)
 def names_no_bank(before: str, kind: str) -> bool:
     """Whether what stands before a word for a bank names none: ``before`` up to four characters, ``kind`` the word."""
-    if kind in _TYPES and (len(before) < 2 or _NO_NAME_OF_A_TYPE.search(before)):
+    if kind in BANK_TYPES and (len(before) < 2 or _NO_NAME_OF_A_TYPE.search(before)):
         return True
     return _NO_NAME.search(before) is not None

@@ -322,7 +322,8 @@ class _Grouper:
         """The score that a quiet post has to have.
 
         It may speak of the bank where it was read so, where it names a place of ours, or where it complains at all. Of
-        one that names another bank nothing is near enough, nor of one without any sign that is of no kind of matter.
+        one that names another bank nothing is near enough, nor of one without any sign: of no kind of matter, neither
+        of banking nor going on with a story.
         """
         if item.reading.about:
             return self._config.quiet_score

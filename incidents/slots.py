@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from domain.banking import names_no_bank
+from domain.banking import BANK_TYPES, names_no_bank
 from domain.clock import local
 from domain.readings import Bank
 from incidents.text import any_of, squeeze
@@ -105,8 +105,6 @@ _SOURCE = re.compile(
 _BANK = re.compile(
     "([一-鿿]{0,4}?)(农商银行|农商行|商行|信用社|联社|信合|邮储|[农工建中交招]行(?!业|李|为)|村镇银行|商业银行|银行|村行)"
 )
-_ANY_BANK = ("村镇银行", "商业银行", "银行", "村行")
-"""Words that mean this bank as well as another one, unless a name stands before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +270,6 @@ def names_another_bank(normalised: str, bank: Bank) -> bool:
 
 
 def _is_another(before: str, kind: str, names: tuple[str, ...]) -> bool:
-    if kind not in _ANY_BANK and not any(kind in name for name in names):
+    if kind not in BANK_TYPES and not any(kind in name for name in names):
         return True
     return bool(before) and not names_no_bank(before, kind) and not any(before in name for name in names)

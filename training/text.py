@@ -28,8 +28,8 @@ from training.stage import second_stage
 FOLDER = Path(__file__).resolve().parent
 MODEL = FOLDER.parent / "nlp" / "data" / "model.npz"
 
-PARENT_LEAST = 3
-"""What stands in fewer parents is not kept: each reply of a thread repeats its parent, and the file stays small."""
+LEAST = 3
+"""What stands in fewer texts, or parents, is not kept: the file stays small, and reads no worse without it."""
 
 
 def fit(records: Sequence[Record], groups: npt.NDArray[np.int64]) -> Arrays:
@@ -38,8 +38,8 @@ def fit(records: Sequence[Record], groups: npt.NDArray[np.int64]) -> Arrays:
     codes = [topic.code for topic in taxonomy.topics]
     inputs = prepare(records, groups, taxonomy, tables)
     targets = labels(records, codes)
-    text = learn_vocabulary(inputs.texts, TEXT_BITS, 3)
-    parent = learn_vocabulary(inputs.parents, PARENT_BITS, PARENT_LEAST)
+    text = learn_vocabulary(inputs.texts, TEXT_BITS, LEAST)
+    parent = learn_vocabulary(inputs.parents, PARENT_BITS, LEAST)
     columns = known_cues(inputs)
     names = [inputs.names[column] for column in columns]
     cues = csr_matrix(inputs.cues[:, columns])
