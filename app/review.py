@@ -17,10 +17,11 @@ from config.settings import Settings
 from domain.clock import local
 from domain.feedback import Label, Review, Standing
 from domain.posts import Post
-from domain.readings import Bank, Reading, Text
+from domain.readings import Bank, Reading
 from nlp.analyser import ABOUT_BAR, Analyser, Chances
 from nlp.clusters import clusters, nearest
 from nlp.rules import CLAIMED
+from pipeline.analyse import text_of
 from storage.store import SqlStore
 
 LOT_SHARE = 0.25
@@ -167,7 +168,7 @@ class Queue:
         return Review(*pair, self._today, self._now, reason, round(score, 4), sampled, *said)
 
     def _doubts(self, candidates: Sequence[tuple[Bank, Standing]], near: Sequence[float]) -> list[Doubt]:
-        texts = [Text(one.post.full_text, one.post.platform, one.parent, bank) for bank, one in candidates]
+        texts = [text_of(one.post, one.parent, bank) for bank, one in candidates]
         pages = self._analyser.opener.open([text.text for text in texts], [text.bank for text in texts])
         claims = pages.signs.said[CLAIMED].any(axis=1).tolist()
         weighed = self._analyser.weigh(texts)

@@ -21,12 +21,17 @@ class Bank:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text to be read. ``bank`` None: no bank is watched, and every text is about it (docs/interfaces.md)."""
+    """One text to be read. ``bank`` None: no bank is watched, and every text is about it (docs/interfaces.md).
+
+    ``collected``: it was collected as it came, the first post of a thread or with what it answers, not picked out to
+    be judged: its place then tells something before it is read.
+    """
 
     text: str
     platform: str = "other"
     parent: str | None = None
     bank: Bank | None = None
+    collected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

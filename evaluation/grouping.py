@@ -23,11 +23,12 @@ from domain.clock import local
 from domain.errors import RecordError
 from domain.incidents import Incident, ReadPost
 from domain.posts import Observation, Post
-from domain.readings import Bank, Reading, Text
+from domain.readings import Bank, Reading
 from incidents.config import GroupingConfig
 from incidents.grouping import group
 from incidents.notes import Notes
 from nlp.analyser import load_analyser
+from pipeline.analyse import text_of
 
 Key = tuple[str, str]
 """A post's source and id."""
@@ -237,9 +238,7 @@ def gold_readings(stream: Stream) -> dict[Key, Reading]:
 
 def analysed_readings(stream: Stream) -> dict[Key, Reading]:
     """The readings of the text stage; a reply is read with the words that it answers."""
-    texts = [
-        Text(post.full_text, post.platform, _answered(stream, post), stream.bank) for post in stream.posts.values()
-    ]
+    texts = [text_of(post, _answered(stream, post), stream.bank) for post in stream.posts.values()]
     return dict(zip(stream.posts, load_analyser(None).read(texts), strict=True))
 
 

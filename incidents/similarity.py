@@ -18,6 +18,7 @@ from incidents.background import RAREST, SHARES
 from incidents.config import GroupingConfig
 from incidents.slots import SLOT_LABELS, Slots
 from incidents.text import ngrams
+from incidents.topics import ALARMS
 
 Vector = Mapping[str, float]
 _IDF = {term: -math.log(share) for term, share in SHARES.items()}
@@ -168,7 +169,7 @@ _SAME_DAY, _SOME_WORDS = 0.2, 0.1
 two who saw the same scene tell it with other topics."""
 _NOW, _NOW_DAYS, _SOME_TOPIC = 0.06, 0.25, 0.3
 """What is said while a matter of its kind, or at its branch, is talked of is likelier of it: halved in six hours."""
-_ALARMS, _ANOTHER_ALARM = ("bank_run_rumor", "group_event"), 0.3
+_ANOTHER_ALARM = 0.3
 """An alarm that nobody has raised in an incident that rests for a day is another matter, whatever else agrees."""
 _ANSWER, _ANSWERED_DAYS = 0.2, 7.0
 """What the bank says about a branch is about what was said of that branch of late, in words quite different."""
@@ -188,7 +189,7 @@ def compare(profile: Profile, portrait: Portrait, cosine: float, config: Groupin
         score += _WEIGHTS[name] * (fresh if name in _FADING else 1.0)
     for name in differ:
         score -= _CONFLICTS[name]
-    if days >= 1 and any(topic in profile.topics.weights and not portrait.topics[topic] for topic in _ALARMS):
+    if days >= 1 and any(topic in profile.topics.weights and not portrait.topics[topic] for topic in ALARMS):
         score -= _ANOTHER_ALARM
     if "branches" in agree:
         score += _SAME_DAY * 0.5**days * min(1.0, cosine / _SOME_WORDS)

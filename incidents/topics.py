@@ -11,6 +11,7 @@ from domain.readings import Reading
 from incidents.praise import praises
 
 ENOUGH = 2
+ALARMS = ("bank_run_rumor", "group_event")
 GRAVE = 3
 """A post of this severity speaks for two: a call to gather is not waited upon until somebody repeats it."""
 
@@ -19,12 +20,14 @@ def telling(complaints: Sequence[Reading]) -> tuple[str, ...]:
     """The topics of an incident, the most frequent first, of what was read in its negative posts.
 
     A topic counts where two posts complain of it, or a grave one, or half of them: one post of many, which may be
-    misread or stray, does not make bank-run talk of a long queue.
+    misread or stray, does not make bank-run talk of a long queue. Nor does one that is found mild: talk of a run and
+    calls to gather never are, so such a reading doubts itself.
     """
     counts, weights = Counter[str](), Counter[str]()
     for reading in complaints:
-        counts.update(reading.charges)
-        weights.update(dict.fromkeys(reading.charges, 2 if reading.gravity >= GRAVE else 1))
+        charges = [topic for topic in reading.charges if topic not in ALARMS or reading.gravity > 1]
+        counts.update(charges)
+        weights.update(dict.fromkeys(charges, 2 if reading.gravity >= GRAVE else 1))
     least = min(ENOUGH, len(complaints) / 2)
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(topic for topic, _count in ranked if weights[topic] >= least)

@@ -21,14 +21,15 @@ from nlp.lexicon import Taxonomy, load_taxonomy
 from nlp.model import Model, Scores, load_model
 from nlp.pages import LONGEST_TEXT, Opener, Pages
 from nlp.rules import CLAIMED
-from nlp.table import Grams
+from nlp.table import Floats, Grams
 from nlp.target import OTHER
+from nlp.threads import in_place
 
-RULES = "6"
+RULES = "7"
 """Raised by hand where the code of the rules changes what is read."""
 ABOUT_BAR = 0.5
 """The chance from which a text that names the bank is about it."""
-_LEANS = 0.5
+_LEANS = 0.4
 """The chance, given that it complains, from which a text that does not complain leans to a topic."""
 MOST_TEXTS, MOST_CHARACTERS = 8192, 1 << 18
 """A batch is no larger: its arrays stay in the processor's cache, and memory stays small."""
@@ -152,15 +153,30 @@ class Analyser:
         named[answers] |= batch.parents.mentions.named[batch.parent[answers]]
         watched = np.array([text.bank is not None for text in batch.texts], dtype=np.bool_)
         grams = self._model.text.look_up(batch.pages.masked.joined)
-        scores = self._model.read(
-            grams, batch.parents.masked.joined, batch.parent, self._describe(batch), watched & named, ~watched
-        )
-        return grams, scores, watched
-
-    def _describe(self, batch: _Batch) -> npt.NDArray[np.float32]:
-        """The cues that the model knows; those that no text here can show are 0."""
         platforms = [text.platform for text in batch.texts]
-        values = self._describer.describe(batch.pages, batch.parents, batch.parent, platforms, np.float32)
+        seen = self._known(self._describer.describe(batch.pages, batch.parents, batch.parent, platforms, np.float32))
+        scores = self._model.read(grams, batch.parents.masked.joined, batch.parent, seen, watched & named, ~watched)
+        return grams, self._in_place(batch, scores), watched
+
+    def _in_place(self, batch: _Batch, scores: Scores) -> Scores:
+        """The scores, those of collected posts with what their place in the thread tells."""
+        rows = np.flatnonzero([text.collected for text in batch.texts])
+        if not len(rows):
+            return scores
+        number = batch.parent[rows]
+        above = np.append(self._alone(batch.parents), np.float32(0))[number]
+        return scores.with_negative(rows, in_place(scores.negative[rows], above, number >= 0))
+
+    def _alone(self, pages: Pages) -> Floats:
+        """The negativity of what is answered, as texts that answer nothing and stand nowhere."""
+        nothing, nowhere = np.full(len(pages), -1), [""] * len(pages)
+        seen = self._known(self._describer.describe(pages, pages, nothing, nowhere, np.float32))
+        grams = self._model.text.look_up(pages.masked.joined)
+        unasked = np.zeros(len(pages), dtype=np.bool_)
+        return self._model.read(grams, pages.masked.joined, nothing, seen, unasked, unasked).negative
+
+    def _known(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The cues that the model knows; those that no text here can show are 0."""
         known = values.take(self._cues, axis=0, mode="clip")
         known[self._cues < 0] = 0
         return known

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
@@ -41,6 +41,14 @@ class Scores:
     about: Floats
     severity: Floats
     topics: Floats
+
+    def with_negative(self, rows: Ints, chances: Floats) -> Scores:
+        """The same with other chances that some texts are negative: what is surer is graver, what is less sure is still
+        as grave as its words say."""
+        negative, severity = self.negative.copy(), self.severity.copy()
+        severity[rows] *= np.maximum(1, chances / negative[rows])
+        negative[rows] = chances
+        return replace(self, negative=negative, severity=severity)
 
 
 class Model:

@@ -28,4 +28,5 @@ def _analyse_for(parts: Parts, bank: Bank) -> int:
 
 def text_of(post: Post, parent: str | None, bank: Bank) -> Text:
     """What is read of a post with what it answers."""
-    return Text(post.full_text, post.platform, parent, bank)
+    placed = parent is not None or post.id == post.thread
+    return Text(post.full_text, post.platform, parent, bank, collected=placed)

@@ -33,13 +33,15 @@ QUEUE = read("queue_slow")
         ([QUEUE] * 8 + [read("bank_run_rumor")], ("queue_slow",)),
         ([QUEUE] * 8 + [read("bank_run_rumor")] * 2, ("queue_slow", "bank_run_rumor")),
         ([QUEUE] * 8 + [read("group_event", severity=3)], ("queue_slow", "group_event")),
+        ([QUEUE, read("bank_run_rumor", severity=1)], ("queue_slow",)),
+        ([QUEUE, read("service_bad", severity=1)], ("queue_slow", "service_bad")),
         ([read(), read(), read("queue_slow", "service_bad")], ()),
     ],
 )
 def test_one_stray_post_of_many_makes_no_topic_and_a_grave_one_does(
     readings: list[Reading], topics: tuple[str, ...]
 ) -> None:
-    """Two posts, or half of the complaints, or one of severity 3; the most frequent first, then by name."""
+    """Two posts, or half of the complaints, or one of severity 3, no mild talk of a run; the most frequent first."""
     assert telling(readings) == topics
 
 

@@ -100,6 +100,19 @@ def test_inside_an_incident_a_complaint_needs_no_name() -> None:
     assert replace(unnamed, about=True, negative=True).complains
 
 
+def test_a_collected_post_is_read_by_its_place_too() -> None:
+    """The same words are likelier a complaint below one, and as a first post; a text picked out has no such place."""
+    said = Text("我等了四十天", "forum", "青石岭银行续贷拖了两个月，天天说在审批，坑人", BANK)
+    calm = replace(said, parent="青石岭银行开展金融知识进校园活动，同学们很开心")
+    first = Text("青石岭银行的存单到期了，我等了四十天", "forum", None, BANK)
+    texts = [said, calm, first]
+    alone = [reading.negativity for reading in ANALYSER.read(texts)]
+    placed = [reading.negativity for reading in ANALYSER.read([replace(text, collected=True) for text in texts])]
+    assert placed[0] > alone[0]
+    assert placed[1] < alone[1]
+    assert placed[2] > alone[2]
+
+
 def test_without_a_watched_bank_every_text_is_about_it() -> None:
     """With nobody watched, about is always true, and a complaint without a name is a complaint."""
     assert read("今天天气不错", bank=None).about
@@ -146,7 +159,12 @@ TEXTS = st.one_of(
     st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_size=10).map("".join),
 )
 POSTS = st.builds(
-    Text, TEXTS, st.sampled_from(["forum", "weibo", "nowhere"]), st.none() | TEXTS, st.sampled_from([None, BANK, OTHER])
+    Text,
+    TEXTS,
+    st.sampled_from(["forum", "weibo", "nowhere"]),
+    st.none() | TEXTS,
+    st.sampled_from([None, BANK, OTHER]),
+    st.booleans(),
 )
 
 
