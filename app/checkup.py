@@ -70,12 +70,15 @@ def _model(settings: Settings, store: SqlStore) -> Finding:
     return well("研读", told)
 
 
-def _recipients(settings: Settings) -> Finding:
-    recipients = settings.alerts.recipients
+def sent_to_nobody(settings: Settings) -> str:
+    """What is mailed to nobody, in Chinese (红色、日报); empty where everything has recipients."""
     mailed = (Level.RED, Level.ORANGE, Level.YELLOW, Level.NONE)
-    empty = [level.label if level else "日报" for level in mailed if not recipients.of(level)]
-    if empty:
-        return ill("收件人", f"{'、'.join(empty)}没有收件人，请在 alerts.yaml 的 recipients 里填写")
+    return "、".join(level.label if level else "日报" for level in mailed if not settings.alerts.recipients.of(level))
+
+
+def _recipients(settings: Settings) -> Finding:
+    if empty := sent_to_nobody(settings):
+        return ill("收件人", f"{empty}没有收件人，请在 alerts.yaml 的 recipients 里填写")
     return well("收件人", "各级别和日报都有收件人")
 
 

@@ -24,7 +24,6 @@ from app.options import CONFIG, FILE, Moment
 from app.serve_command import add_serve
 from app.topic_commands import add_topics
 from app.verbose import verbosity_of, verbosity_option
-from domain.alerts import Level
 from domain.clock import system_clock
 from domain.errors import ConfigError, YuqingError
 from domain.posts import PLATFORMS
@@ -75,6 +74,7 @@ def init(folder: Path) -> None:
 @click.option("--at", "moment", type=Moment(), help="把这一刻当作现在（回看和演示用）")
 def sweep(folder: Path, moment: datetime | None) -> None:
     """做一次巡检：采集、研读、归并、度量、研判、投递、日报。"""
+    from app.checkup import sent_to_nobody
     from app.progress import Bars
     from app.wiring import clock_at, make_parts
     from config.settings import load_settings
@@ -90,8 +90,8 @@ def sweep(folder: Path, moment: datetime | None) -> None:
     click.echo(f"巡检完成：{report.summary()}")
     for coverage in blind(list(report.coverages)):
         click.echo(f"  未看全：{coverage.source}（{coverage.status}）{coverage.cause or ''}")
-    if not settings.alerts.recipients.of(Level.NONE):
-        click.echo("提醒：alerts.yaml 里没有收件人，预警和日报写好了但没有寄给任何人。", err=True)
+    if nobody := sent_to_nobody(settings):
+        click.echo(f"提醒：{nobody}没有收件人（alerts.yaml 的 recipients），写好了也没有寄给任何人。", err=True)
     sys.exit(1 if report.attention else 0)
 
 

@@ -29,7 +29,12 @@ def test_a_first_sweep_of_the_starting_folder_is_done_and_says_that_nobody_is_wr
     done = yuqing("sweep", "--config", folder)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("巡检完成：来源 0 个")
-    assert "没有收件人" in done.stderr
+    assert "红色、橙色、黄色、日报没有收件人" in done.stderr
+    alerts = folder / "alerts.yaml"
+    before = alerts.read_text(encoding="utf-8")
+    alerts.write_text(before.replace("  yellow: []  ", "  yellow: [zhiban@bank.example]  ", 1), encoding="utf-8")
+    assert "提醒：日报没有收件人" in yuqing("sweep", "--config", folder).stderr
+    alerts.write_text(before, encoding="utf-8")
 
 
 def test_a_wrong_configuration_ends_with_2_and_names_the_place(folder: Path, tmp_path: Path) -> None:
