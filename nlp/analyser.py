@@ -131,7 +131,7 @@ class Analyser:
         about = ~watched | (scores.about >= ABOUT_BAR)
         # As `round` has it: a float32 times 10,000 is exact in 64 bits.
         negativity = np.rint(scores.negative.astype(np.float64) * 1e4) / 1e4
-        negative = about & (negativity >= self._model.bar) & ~batch.pages.normals.blank()
+        negative = about & (negativity >= self._model.bar)
         rows = np.flatnonzero(negative)
         accused = self._accused(batch, grams, rows, self._topics(batch.pages, scores, rows))
         severities = np.clip(np.rint(scores.severity), 1, 3).astype(np.int64)
@@ -159,8 +159,10 @@ class Analyser:
         return grams, self._in_place(batch, scores), watched
 
     def _in_place(self, batch: _Batch, scores: Scores) -> Scores:
-        """The scores, those of collected posts with what their place in the thread tells."""
-        rows = np.flatnonzero([text.collected for text in batch.texts])
+        """The scores, those of collected posts with what their place in the thread tells; no words, no complaint."""
+        blank = np.flatnonzero(batch.pages.normals.blank())
+        scores = scores.with_negative(blank, np.zeros(len(blank), dtype=np.float32))
+        rows = np.flatnonzero(~batch.pages.normals.blank() & np.array([text.collected for text in batch.texts]))
         if not len(rows):
             return scores
         number = batch.parent[rows]

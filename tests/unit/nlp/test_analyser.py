@@ -87,6 +87,8 @@ def test_a_complaint_about_banking_without_any_name_says_how_grave_it_would_be()
     assert read("跑了五趟取不出来，让我证明爷爷奶奶不在了", "云水信用社取钱要公证").unnamed == 0
     assert read("外卖送了两个小时，态度恶劣，再也不点了").unnamed == 0
     assert read("请问存折满了去哪里换").unnamed == 0
+    assert not read("[图片]", "我爸存折上一万八千块，银行让我证明爷爷奶奶已经不在了，跑了五趟取不出来").complains
+    assert not read(" ", "我爸存折上一万八千块，银行让我证明爷爷奶奶已经不在了，跑了五趟取不出来").complains
     named = read("青石岭银行让我证明爷爷奶奶已经不在了，跑了五趟取不出来")
     assert (named.unnamed, named.gravity) == (0, named.severity)
 
