@@ -140,6 +140,7 @@ def as_record(explanation: Explanation, labels: dict[str, str], stored: Reading 
         "parts": [_part(part) for part in explanation.parts],
         "parent_weight": _part(explanation.parent) if explanation.parent else None,
         "flips": [_flip(flip) for flip in explanation.flips],
+        "words": explanation.words,
         "variants": explanation.variants,
         "complete": explanation.complete,
     }

@@ -5,7 +5,7 @@ Everything is found by reading altered texts with the analyser itself, so nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.readings import Reading, Text
 from nlp.analyser import Analyser, Chances
@@ -21,7 +21,8 @@ class Explanation:
 
     ``read``: the characters of it that were read, the first ones; ``bar``: the negativity from which it is negative;
     ``variants``: how many altered texts were read for this; ``complete``: every word was left out once, else only the
-    weightiest clauses were taken apart.
+    weightiest clauses were taken apart. ``words``: the negativity that a collected post would have by its words alone,
+    without its place in the thread; None for another text.
     """
 
     text: Text
@@ -36,6 +37,7 @@ class Explanation:
     flips: tuple[Flip, ...]
     variants: int
     complete: bool
+    words: float | None
 
 
 def explain(analyser: Analyser, text: Text) -> Explanation:
@@ -47,6 +49,7 @@ def explain(analyser: Analyser, text: Text) -> Explanation:
     parent = bench.parent()
     parts, complete = weigh_parts(bench, page, seen)
     flips = find_flips(bench, parts, seen, above)
+    words = bench.read([replace(bench.text, collected=False)])[0].reading.negativity if text.collected else None
     return Explanation(
         text,
         len(bench.text.text),
@@ -60,4 +63,5 @@ def explain(analyser: Analyser, text: Text) -> Explanation:
         flips,
         bench.used,
         complete,
+        words,
     )

@@ -86,6 +86,7 @@ def test_the_json_is_as_the_interface_says() -> None:
         assert part["topics"].keys() == {"fees_unfair"}
     assert {"kind", "changes", "left_out", "text", "parent", "reading"} == told["flips"][0].keys()
     assert told["parent_weight"]["text"] == "在吗"
+    assert told["words"] is None
 
 
 def test_the_documents_name_every_member_of_the_json() -> None:
@@ -155,6 +156,8 @@ def test_a_stored_post_is_explained_with_what_it_answers(folder: Path) -> None:
     assert (reply["text"], reply["platform"], reply["parent"]) == ("我的也少了，一样", "forum", root["text"])
     assert reply["reading"]["about"]
     assert "· 不看上文：就不算说本行" in run("--post", "bbs:r2", "--config", str(folder)).output
+    assert root["words"] < root["reading"]["negativity"]
+    assert f"只看文字是 {root['words']:.2f}（这是首帖" in run("--post", "bbs:t:1", "--config", str(folder)).output
 
 
 @pytest.mark.parametrize(
