@@ -264,8 +264,8 @@ def _number(word: str) -> int:
 
 
 def names_another_bank(normalised: str, bank: Bank) -> bool:
-    """Whether a bank of another name stands in the text."""
-    names = (bank.name, *bank.aliases)
+    """Whether a bank of another name stands in the text; one called after a place of ours is ours."""
+    names = (bank.name, *bank.aliases, *bank.branches, bank.county or "")
     return any(_is_another(before, kind, names) for before, kind in _BANK.findall(normalised))
 
 

@@ -35,6 +35,9 @@ _OTHER_BANK = re.compile(
     "([\u4e00-\u9fff]{1,4}?)(村镇银行|农商银行|农商行|信用社|联社|商业银行|银行|村行)|[农工建中交招]行(?!业|李|为)|邮储|邮政"
     "|微众|网商|大行|股份行|某行|信合|邮局|网贷"
 )
+_ALIKE = (("村镇银行", "村行"), ("农商银行", "农商行", "农村商业银行", "信用社"))
+"""What banks of one type are called: with a place of ours before it, it is ours."""
+_VILLAGE_BANK = re.compile("村行(?![不吗么没走政业为程进动路人车])")
 _BRANCH_KINDS = ("银行", "支行", "网点", "分理处", "营业部", "营业厅")
 _SYMBOL = "[a-z]{1,7}|[^\\w\\s,.!?;:，。！？]"
 
@@ -100,9 +103,12 @@ class Names:
         self._kinds |= {branch: OWN for name in bank.branches if len(branch := normal_form(name)) >= 3}
         self._kinds |= {normal_form(name): TRAP for name in bank.not_names}
         branches = [place for name in bank.branches if len(place := _TYPE.sub("", normal_form(name))) >= 2]
-        self._kinds |= {place + kind: OWN for place in branches for kind in _BRANCH_KINDS}
-        self._kinds.pop("", None)
         county = normal_form(bank.county or "")
+        own_types = {kind for name in names for kinds in _ALIKE if name.endswith(kinds) for kind in kinds}
+        self._kinds |= {place + kind: OWN for place in branches for kind in (*_BRANCH_KINDS, *own_types)}
+        self._kinds |= {town + kind: OWN for town in _towns(county) for kind in own_types}
+        self._called = any("村行" in kinds for kinds in _ALIKE if {*kinds} & own_types)
+        self._kinds.pop("", None)
         # A bank is often called after its county: that name alone then means the county.
         self._shared = {stem for stem in stems if county.startswith(stem) and self._kinds[stem] == BARE} - set(names)
         self._implied = {stem for stem in stems if self._kinds[stem] == BARE} - set(names)
@@ -171,6 +177,14 @@ class Names:
         found = self._place.finditer(joined.text, int(joined.starts[first]), int(joined.ends[last - 1]))
         return [(*match.span(), OWN if match[0] in self._branch_places else BARE) for match in found]
 
+    def called(self, joined: Joined, first: int, last: int, named: Sequence[Span]) -> Iterator[Span]:
+        """Where 村行 stands without a name in texts ``first`` to ``last - 1``: in the county of a village bank that is
+        it. ``named``: the names that were found, of any bank."""
+        if self._called:
+            begin, end = int(joined.starts[first]), int(joined.ends[last - 1])
+            spans = [(*match.span(), OWN) for match in _VILLAGE_BANK.finditer(joined.text, begin, end)]
+            yield from (span for span in spans if not _overlaps(span, named))
+
     def _kind(self, name: str, tail: str) -> str:
         kind = self._kinds[name]
         return OWN if kind == BARE and tail else kind
@@ -231,6 +245,12 @@ def _split(ordered: Sequence[T], borders: Sequence[Any]) -> list[Sequence[T]]:
 def _unique(ordered: npt.NDArray[np.int32]) -> list[int]:
     """Each number of some in order once."""
     return list(dict.fromkeys(ordered.tolist()))
+
+
+def _towns(county: str) -> tuple[str, ...]:
+    """A county as it is said, with 县 and without."""
+    short = county.removesuffix("县").removesuffix("市").removesuffix("区")
+    return (county, short) if len(short) >= 2 else (county,) if county else ()
 
 
 def _hidden(stems: Sequence[str], names: Sequence[str]) -> re.Pattern[str] | None:
@@ -299,7 +319,9 @@ def look(normals: Normals, words: Found, groups: Sequence[Group]) -> Mentions:
         else:
             names = names_of(bank)
             own = names.find(joined, begins, suspects)
-            here, spoken = _with_places(joined, sorted([*own, *_free(strange, own)]), names.placed(joined, first, last))
+            found = sorted([*own, *_free(strange, own)])
+            found = sorted([*found, *names.called(joined, first, last, found)])
+            here, spoken = _with_places(joined, found, names.placed(joined, first, last))
             placed |= spoken
             vague += [len(spans) + number for number in names.vague(joined, here)]
             named[first:last] = False

@@ -23,7 +23,7 @@ from nlp.sentiment import Tables
 from nlp.target import NOBODY
 
 FOLDS = 5
-PAIRED = ("part10", "plain2")
+PAIRED = ("part10", "plain2", "plain3")
 """Files of pairs, line by line: contrasts, or one phrase about two banks."""
 CUE_MINIMUM = 3
 """A cue is kept where at least so many texts show it."""

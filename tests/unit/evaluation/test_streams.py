@@ -12,7 +12,7 @@ from evaluation.grouping import read_stream
 STREAMS = Path(str(files("evaluation"))) / "data" / "streams"
 
 
-@pytest.mark.parametrize("name", list("abcdefgh"))
+@pytest.mark.parametrize("name", list("abcdefghij"))
 def test_a_stream_is_whole(name: str) -> None:
     """Every post of the archive is taken in and labelled, and no label names an incident that is not described."""
     stream = read_stream(STREAMS / name)

@@ -28,6 +28,33 @@ def test_name_alias_and_branch_are_the_bank() -> None:
         assert masked(text) == f"{OWN}真快"
 
 
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("河口村行取不出钱", f"{OWN}取不出钱"),
+        ("河口村镇银行取不出钱", f"{OWN}取不出钱"),
+        ("青石县村行取不出钱", f"{OWN}取不出钱"),
+        ("青石村镇银行取不出钱", f"{OWN}取不出钱"),
+        ("村行又扣费了", f"{OWN}又扣费了"),
+        ("河口农商行取不出钱", f"{OTHER}取不出钱"),
+        ("东山村行取不出钱", f"{OTHER}取不出钱"),
+        ("我们村行不行", "我们村行不行"),
+        ("山村行路难", "山村行路难"),
+    ],
+)
+def test_the_banks_type_with_a_place_of_ours_is_the_bank(text: str, seen: str) -> None:
+    """A branch's town or the county before 村行 is no other bank, and 村行 alone is the one that is watched."""
+    assert masked(text, Bank("青石岭村镇银行", ("青石岭银行",), (), ("河口支行",), "青石县")) == seen
+
+
+def test_a_commercial_bank_is_not_called_a_village_bank() -> None:
+    """What is called after a place of ours, but is of another type, is another bank."""
+    bank = Bank("东山农商银行", ("东山银行",), (), ("河口支行",), "东山县")
+    assert masked("河口信用社排队", bank) == f"{OWN}排队"
+    assert masked("河口村行排队", bank) == f"{OTHER}排队"
+    assert masked("村行又扣费了", bank) == "村行又扣费了"
+
+
 def test_a_bare_place_name_is_told_apart() -> None:
     """The place that the bank is called after is a mention of another kind."""
     assert masked("青石岭下雪了") == f"{BARE}下雪了"
