@@ -12,6 +12,8 @@ from incidents.praise import praises
 
 ENOUGH = 2
 ALARMS = ("bank_run_rumor", "group_event")
+NEVER_MILD = (*ALARMS, "penalty_news")
+"""By the annotation guide talk of a run and calls to gather have severity 3, a fine 2."""
 GRAVE = 3
 """A post of this severity speaks for two: a call to gather is not waited upon until somebody repeats it."""
 
@@ -20,12 +22,12 @@ def telling(complaints: Sequence[Reading]) -> tuple[str, ...]:
     """The topics of an incident, the most frequent first, of what was read in its negative posts.
 
     A topic counts where two posts complain of it, or a grave one, or half of them: one post of many, which may be
-    misread or stray, does not make bank-run talk of a long queue. Nor does one that is found mild: talk of a run and
-    calls to gather never are, so such a reading doubts itself.
+    misread or stray, does not make bank-run talk of a long queue. Nor does one that is found mild though its kind
+    never is (`NEVER_MILD`): such a reading doubts itself.
     """
     counts, weights = Counter[str](), Counter[str]()
     for reading in complaints:
-        charges = [topic for topic in reading.charges if topic not in ALARMS or reading.gravity > 1]
+        charges = [topic for topic in reading.charges if topic not in NEVER_MILD or reading.gravity > 1]
         counts.update(charges)
         weights.update(dict.fromkeys(charges, 2 if reading.gravity >= GRAVE else 1))
     least = min(ENOUGH, len(complaints) / 2)

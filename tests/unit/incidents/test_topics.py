@@ -34,6 +34,7 @@ QUEUE = read("queue_slow")
         ([QUEUE] * 8 + [read("bank_run_rumor")] * 2, ("queue_slow", "bank_run_rumor")),
         ([QUEUE] * 8 + [read("group_event", severity=3)], ("queue_slow", "group_event")),
         ([QUEUE, read("bank_run_rumor", severity=1)], ("queue_slow",)),
+        ([QUEUE, read("penalty_news", severity=1)], ("queue_slow",)),
         ([QUEUE, read("service_bad", severity=1)], ("queue_slow", "service_bad")),
         ([read(), read(), read("queue_slow", "service_bad")], ()),
     ],
