@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from nlp.characters import DIGIT, EMOJI, LETTER, NUMERAL, QUOTE
 from nlp.joined import Bools, Floats, Ints
+from nlp.landmark import by_landmark
 from nlp.normalise import Normals
 from nlp.pages import Opener, Pages
 from nlp.rules import ASKED, CLAIMED, ELSEWHERE, NEGATED, STATUS_NAMES, SUPPOSED
-from nlp.target import BARE, OTHER, OWN, by_landmark
+from nlp.target import BARE, OTHER, OWN
 
 _MOODS = ("praise", "sarcasm", "question", "rhetorical", "denial", "resolved", "degree", "grievance", "hearsay")
 _STANCES = ("agree", "amplify", "disagree", "question", "denial", "praise", "negation")

@@ -15,9 +15,10 @@ import numpy as np
 
 from domain.readings import Bank
 from nlp.joined import Ints
+from nlp.landmark import by_landmark
 from nlp.pages import Opener, Pages
 from nlp.rules import NEGATED, STATUS_NAMES
-from nlp.target import BARE, OTHER, TRAP, by_landmark, names_of
+from nlp.target import BARE, OTHER, TRAP, names_of
 
 MOST_SEEN = 100
 """Of each kind of thing, so many are told; a book-length text has thousands."""

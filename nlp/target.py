@@ -48,12 +48,6 @@ BANK_WORDS = (
     "某行", "信合", "邮局", "网贷",
 )  # fmt: skip
 """One of them stands in every other bank's name; an ending has up to four characters of the name before it."""
-_LANDMARK = re.compile(
-    "[^,。.!?]{0,3}(?:门口|旁边|隔壁|对面|楼下|楼上|附近|后街|后巷|斜对|对门|[东西南北][边侧墙]|那条街|家属院|路口|拐角|后头|前面|门前|旧址)"
-)
-_LANDMARK_BEGINS = np.array([ord(char) for char in "门旁隔对楼附后斜东西南北那家路拐前旧"], dtype=np.uint32)
-_LANDMARK_REACH = 8
-
 _BEGINS, _HIDABLE, _VOICED = 1, 2, 4
 
 Group = tuple[Bank | None, int, int]
@@ -376,18 +370,6 @@ def _free(others: Sequence[tuple[int, int]], taken: Sequence[Span]) -> Iterator[
             position += 1
         if position == len(taken) or taken[position][0] >= end:
             yield start, end, OTHER
-
-
-def by_landmark(joined: Joined, mentions: Mentions) -> Bools:
-    """For each text whether a name in it only tells a place: the bank's door, the corner beside it."""
-    ends = mentions.ends[mentions.of(OWN, BARE)]
-    near = joined.codes.take(ends[:, None] + np.arange(4), mode="clip")
-    near_door = np.zeros(len(joined), dtype=np.bool_)
-    for end in ends[np.isin(near, _LANDMARK_BEGINS).any(axis=1)].tolist():
-        row = int(joined.rows[end])
-        if _LANDMARK.match(joined.text, end, min(end + _LANDMARK_REACH, int(joined.ends[row]))):
-            near_door[row] = True
-    return near_door
 
 
 def mask(joined: Joined, mentions: Mentions) -> Masked:
