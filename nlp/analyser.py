@@ -29,7 +29,7 @@ RULES = "7"
 """Raised by hand where the code of the rules changes what is read."""
 ABOUT_BAR = 0.5
 """The chance from which a text that names the bank is about it."""
-_LEANS = 0.4
+_LEANS = 0.45
 """The chance, given that it complains, from which a text that does not complain leans to a topic."""
 MOST_TEXTS, MOST_CHARACTERS = 8192, 1 << 18
 """A batch is no larger: its arrays stay in the processor's cache, and memory stays small."""
