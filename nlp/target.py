@@ -37,7 +37,7 @@ _OTHER_BANK = re.compile(
 )
 _ALIKE = (("村镇银行", "村行"), ("农商银行", "农商行", "农村商业银行", "信用社"))
 """What banks of one type are called: with a place of ours before it, it is ours."""
-_VILLAGE_BANK = re.compile("村行(?![不吗么没走政业为程进动路人车])")
+_VILLAGE_BANK = re.compile("村行(?![不吗么没走政业为程进动路车])")
 _BRANCH_KINDS = ("银行", "支行", "网点", "分理处", "营业部", "营业厅")
 _SYMBOL = "[a-z]{1,7}|[^\\w\\s,.!?;:，。！？]"
 
