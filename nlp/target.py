@@ -173,11 +173,11 @@ class Names:
 
     def called(self, joined: Joined, first: int, last: int, named: Sequence[Span]) -> Iterator[Span]:
         """Where 村行 stands without a name in texts ``first`` to ``last - 1``: in the county of a village bank that is
-        it. ``named``: the names that were found, of any bank."""
+        it. ``named``: the names that were found, of any bank, in order."""
         if self._called:
             begin, end = int(joined.starts[first]), int(joined.ends[last - 1])
-            spans = [(*match.span(), OWN) for match in _VILLAGE_BANK.finditer(joined.text, begin, end)]
-            yield from (span for span in spans if not _overlaps(span, named))
+            said = [match.span() for match in _VILLAGE_BANK.finditer(joined.text, begin, end)]
+            yield from ((start, stop, OWN) for start, stop, _ in _free(said, named))
 
     def _kind(self, name: str, tail: str) -> str:
         kind = self._kinds[name]
