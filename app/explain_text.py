@@ -107,7 +107,7 @@ def _outcome(explanation: Explanation, labels: Labels, stored: Reading | None) -
     yield f"{_title('结论')}　{'说到本行' if reading.about else '不是说本行'}，{_verdict_of(reading)}"
     yield f"  {_distance(reading.negativity, explanation.bar)}"
     if explanation.words is not None:
-        place = "回复，上文像不像抱怨也算进去了" if explanation.text.parent else "首帖，比回复更可能是抱怨"
+        place = "回复，上文像不像抱怨也算进去了" if explanation.text.parent else "首帖，拿不准的多是抱怨"
         yield f"  只看文字是 {explanation.words:.2f}（这是{place}）"
     if not reading.about:
         yield f"  {_why_not(explanation)}"

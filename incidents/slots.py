@@ -265,7 +265,7 @@ def _number(word: str) -> int:
 
 def names_another_bank(normalised: str, bank: Bank) -> bool:
     """Whether a bank of another name stands in the text; one called after a place of ours is ours."""
-    names = (bank.name, *bank.aliases, *bank.branches, bank.county or "")
+    names = local_names(bank)
     return any(_is_another(before, kind, names) for before, kind in _BANK.findall(normalised))
 
 

@@ -160,9 +160,9 @@ class Analyser:
 
     def _in_place(self, batch: _Batch, scores: Scores) -> Scores:
         """The scores, those of collected posts with what their place in the thread tells; no words, no complaint."""
-        blank = np.flatnonzero(batch.pages.normals.blank())
-        scores = scores.with_negative(blank, np.zeros(len(blank), dtype=np.float32))
-        rows = np.flatnonzero(~batch.pages.normals.blank() & np.array([text.collected for text in batch.texts]))
+        blank = batch.pages.normals.blank()
+        scores = scores.with_negative(np.flatnonzero(blank), np.zeros(int(blank.sum()), dtype=np.float32))
+        rows = np.flatnonzero(~blank & np.array([text.collected for text in batch.texts]))
         if not len(rows):
             return scores
         number = batch.parent[rows]

@@ -101,7 +101,7 @@ class Names:
         own_types = {kind for name in names for kinds in _ALIKE if name.endswith(kinds) for kind in kinds}
         self._kinds |= {place + kind: OWN for place in branches for kind in (*_BRANCH_KINDS, *own_types)}
         self._kinds |= {town + kind: OWN for town in _towns(county) for kind in own_types}
-        self._called = any("村行" in kinds for kinds in _ALIKE if {*kinds} & own_types)
+        self._called = "村行" in own_types
         self._kinds.pop("", None)
         # A bank is often called after its county: that name alone then means the county.
         self._shared = {stem for stem in stems if county.startswith(stem) and self._kinds[stem] == BARE} - set(names)

@@ -1,8 +1,8 @@
 """What a thread tells of a post before it is read.
 
-The texts that the model is fitted on were written to be hard: their replies complain as often below a calm post as
-below a complaint, and their calm posts look like complaints. Posts as they are collected are not so. Here the odds of
-such a post are what its words say times what its place says (decision 0022).
+The texts that the model is fitted on were written to be hard: whether a reply complains hangs less on what it answers
+than it does in life, and their calm posts look like complaints. Posts as they are collected are not so. Here the odds
+of such a post are what its words say times what its place says (decision 0022).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from nlp.table import Floats
 BELOW_COMPLAINTS, BELOW_CALM = 0.75, 0.06
 """The shares of replies that complain, as counted in the development stream (0.77 and 0.06)."""
 FIRST_POSTS = 0.5
-"""Logits by which the first post of a thread is likelier a complaint than its words alone say, fitted there."""
+"""Logits by which the first post of a thread is likelier a complaint than its words alone say, rounded from 0.6."""
 
 
 def in_place(words: Floats, above: Floats, answers: Bools) -> Floats:
