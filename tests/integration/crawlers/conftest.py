@@ -10,6 +10,7 @@ from threading import Thread
 
 import pytest
 
+from crawlers.pace import SITES
 from demo.httpd import Handler, serving
 
 NOTHING_THERE = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -44,6 +45,12 @@ def raw_answers(answers: Sequence[bytes | None]) -> Iterator[str]:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join()
+
+
+@pytest.fixture(autouse=True)
+def strangers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No site was asked before the test: the next server may get the port, and so the name, of an earlier one."""
+    monkeypatch.setattr(SITES, "_known", {})
 
 
 @pytest.fixture
