@@ -6,6 +6,7 @@ demonstration.
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -44,8 +45,10 @@ class DemoError(Exception):
 
 def main(arguments: list[str]) -> int:
     """Run the demonstration in the folder given, ``demo/out`` without one; 1 with the reason when it went wrong."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description="演示：一座县城的两周，巡检一次。")
+    parser.add_argument("folder", nargs="?", type=Path, default=OUT, help="结果写进这个目录（原有的结果先清掉）")
     try:
-        run(Path(arguments[0]).resolve() if arguments else OUT)
+        run(parser.parse_args(arguments).folder.resolve())
     except DemoError as error:
         print(f"\n演示没有成功：{error}", file=sys.stderr)
         return 1

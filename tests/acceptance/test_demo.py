@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     command = [sys.executable, "-m", "demo", str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     return Demo(out, done.returncode, done.stdout, done.stderr)
+
+
+def test_asked_for_help_it_explains_itself_and_writes_nothing(tmp_path: Path) -> None:
+    """An option is no folder."""
+    command = [sys.executable, "-m", "demo", "--help"]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=True)
+    assert "folder" in done.stdout
+    assert not list(tmp_path.iterdir())
 
 
 def test_it_ends_well_and_says_where_things_lie(demo: Demo) -> None:
