@@ -26,6 +26,7 @@ from domain.posts import Observation, Post
 from domain.readings import Bank, Reading
 from incidents.config import GroupingConfig
 from incidents.grouping import group
+from incidents.likeness import Judge
 from incidents.notes import Notes
 from nlp.analyser import load_analyser
 from pipeline.analyse import text_of
@@ -251,7 +252,13 @@ def _answered(stream: Stream, post: Post) -> str | None:
     return "\n".join(said) or None
 
 
-def arrive(stream: Stream, readings: Mapping[Key, Reading], config: GroupingConfig, hours: int = 24) -> dict[Key, str]:
+def arrive(
+    stream: Stream,
+    readings: Mapping[Key, Reading],
+    config: GroupingConfig,
+    hours: int = 24,
+    judge: Judge | None = None,
+) -> dict[Key, str]:
     """The incident of each post, the posts arriving in one batch for each so many hours of the day's clock.
 
     As with the store, the posts of a thread that were passed over are looked at again when another arrives in it.
@@ -268,7 +275,7 @@ def arrive(stream: Stream, readings: Mapping[Key, Reading], config: GroupingConf
     for begin in sorted(batches):
         threads = {_thread(item) for item in batches[begin]}
         batch = [*batches[begin], *(item for item in passed.values() if _thread(item) in threads)]
-        outcome = group(stream.bank, _known(incidents, members, batch, config), batch, config, notes=notes)
+        outcome = group(stream.bank, _known(incidents, members, batch, config), batch, config, notes=notes, judge=judge)
         incidents |= {incident.id: incident for incident in outcome.incidents}
         passed |= {item.post.key: item for item in batch}
         for membership in outcome.memberships:

@@ -13,8 +13,8 @@ class GroupingConfig(_Strict):
     """How posts are put together.
 
     ``window_days``: an incident without a new post for so long takes nothing by likeness (its threads do).
-    ``join_score`` and above joins; ``maybe_score`` and above opens a new incident marked "maybe the same as".
-    ``quiet_score``: what a root that complains of nothing, or does not name the bank, needs to join.
+    A post joins from a chance of ``join_score``; from ``maybe_score`` it opens an incident marked "maybe the same as".
+    ``quiet_score``: the chance that a post needs that neither complains nor names the bank or a branch.
     ``unnamed_opens``: the negativity from which a grievance about banking that names no bank opens an incident, 1
     for never.
     ``reprint_containment``: share of the shorter text's 5-grams that must stand in the other for a reprint.
@@ -26,9 +26,9 @@ class GroupingConfig(_Strict):
     """
 
     window_days: int = Field(default=45, ge=1, le=365)
-    join_score: float = Field(default=0.38, gt=0, le=1)
-    maybe_score: float = Field(default=0.30, gt=0, le=1)
-    quiet_score: float = Field(default=0.30, gt=0, le=1)
+    join_score: float = Field(default=0.50, gt=0, le=1)
+    maybe_score: float = Field(default=0.15, gt=0, le=1)
+    quiet_score: float = Field(default=0.70, gt=0, le=1)
     unnamed_opens: float = Field(default=0.85, gt=0, le=1)
     reprint_containment: float = Field(default=0.5, gt=0, le=1)
     reprint_min_chars: int = Field(default=20, ge=10)

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from domain.clock import local
 from incidents.burst import DIURNAL
+from incidents.trees import Forest
 
 Floats = npt.NDArray[np.float64]
 
@@ -82,28 +83,6 @@ class Forecast:
         return float(1.0 - below)
 
 
-class Forest:
-    """Boosted trees as padded arrays; a leaf points to itself."""
-
-    def __init__(self, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> None:
-        feature, children = arrays[f"{name}_feature"], arrays[f"{name}_children"].astype(np.intp)
-        # All trees in one row of nodes: a look-up by one number takes half the time of one by tree and node.
-        self._roots = np.arange(len(feature)) * feature.shape[1]
-        self._feature = feature.astype(np.intp).ravel()
-        self._threshold = arrays[f"{name}_threshold"].ravel()
-        self._left, self._right = ((children[:, :, side] + self._roots[:, None]).ravel() for side in (0, 1))
-        self._value = arrays[f"{name}_value"].ravel()
-        self._base, self._depth = float(arrays[f"{name}_base"]), int(arrays[f"{name}_depth"])
-
-    def predict(self, row: npt.NDArray[np.float32]) -> float:
-        """The sum of what every tree says of one row of features."""
-        node = self._roots
-        for _ in range(self._depth):
-            right = row[self._feature[node]] > self._threshold[node]
-            node = np.where(right, self._right[node], self._left[node])
-        return float(self._value[node].sum(dtype=np.float64)) + self._base
-
-
 class Model:
     """What was fitted: both forests and the table of quantiles (classes by levels)."""
 
@@ -119,8 +98,8 @@ class Model:
         """See `forecast`; ``hours`` since the first post, all up to ``age``; ``clock`` the local hour 0..24."""
         count = len(hours)
         row = features(hours, authors, age, clock, town=town)
-        center = max(0.0, self.center.predict(row))
-        spread = max(LEAST_SPREAD, self.spread.predict(row))
+        center = max(0.0, float(self.center.predict(row[None])[0]))
+        spread = max(LEAST_SPREAD, float(self.spread.predict(row[None])[0]))
         quantiles = self.quantiles[calibration_class(age, count, town=town)]
         low, high = (
             count * math.exp(max(0.0, center + spread * float(np.interp(level, self.levels, quantiles))))

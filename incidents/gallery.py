@@ -5,14 +5,16 @@ from __future__ import annotations
 import heapq
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
+from domain.incidents import ReadPost
 from incidents.config import GroupingConfig
-from incidents.similarity import Likeness, Portrait, Profile, Vector, compare
+from incidents.likeness import Common, Judge, Likeness, compare
+from incidents.profiles import Portrait, Profile, Vector
 
 _NEAR_IN_WORDS, _NEAR_IN_TOPIC, _NEAR_IN_PLACE = 6, 12, 4
 
@@ -73,11 +75,17 @@ class Centroids:
         return [self.names[number] for number in sharing.tolist()]
 
 
+def likeliest(compared: Mapping[str, Likeness]) -> tuple[str, Likeness] | None:
+    """The incident with the highest chance; None where there is none."""
+    return max(compared.items(), key=lambda pair: (pair[1].score, pair[0]), default=None)
+
+
 class Gallery:
     """Portraits of incidents, found by their words and by their topics. It compares; the caller decides."""
 
-    def __init__(self, config: GroupingConfig) -> None:
+    def __init__(self, config: GroupingConfig, judge: Judge) -> None:
         self._config = config
+        self._judge = judge
         self._centroids = Centroids()
         self._portraits: dict[str, Portrait] = {}
         self._by_topic: defaultdict[str, set[str]] = defaultdict(set)
@@ -106,22 +114,24 @@ class Gallery:
         if profile.author:
             self._by_author[profile.author].add(incident)
 
-    def best(self, profile: Profile, apart: Collection[str] = ()) -> tuple[str, Likeness] | None:
-        """The incident most like a post, inside the window and not ``apart``; None where nothing is like it at all."""
+    def near(self, profile: Profile, apart: Collection[str] = (), item: ReadPost | None = None) -> dict[str, Likeness]:
+        """The incidents that a post may belong to, inside the window and not ``apart``, with the chance of each."""
         cosines = self._centroids.cosines(profile.vector)
         near = {*self._centroids.nearest(cosines, _NEAR_IN_WORDS), *self._of_topic(profile), *self._elsewise(profile)}
-        found = (
-            (compare(profile, self._portraits[key], self._centroids.of(key, cosines), self._config), key)
-            for key in near.difference(apart)
+        compared = {
+            key: self._compare(profile, key, cosines)
+            for key in sorted(near.difference(apart))
             if self._portraits[key].silence(profile.day) <= self._config.window_days
-        )
-        likeness, key = max(found, key=lambda pair: (pair[0].score, pair[1]), default=(None, ""))
-        return (key, likeness) if likeness else None
+        }
+        return self._judge.choose(profile, compared, item)
 
     def likeness(self, profile: Profile, incident: str) -> Likeness:
-        """How like a post is to one incident."""
-        cosine = self._centroids.of(incident, self._centroids.cosines(profile.vector))
-        return compare(profile, self._portraits[incident], cosine, self._config)
+        """How like a post is to one incident, as if there were no other."""
+        compared = self._compare(profile, incident, self._centroids.cosines(profile.vector))
+        return self._judge.choose(profile, {incident: compared})[incident]
+
+    def _compare(self, profile: Profile, incident: str, cosines: npt.NDArray[np.float64]) -> Common:
+        return compare(profile, self._portraits[incident], self._centroids.of(incident, cosines), self._config)
 
     def _of_topic(self, profile: Profile) -> list[str]:
         """The latest incidents with a telling topic in common, without those at another branch."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +10,13 @@ from domain.incidents import Apart, Grouping, Incident, Membership, ReadPost
 from domain.posts import Post
 from domain.readings import Bank, Reading
 from incidents.config import GroupingConfig
-from incidents.gallery import Gallery
+from incidents.gallery import Gallery, likeliest
 from incidents.ids import incident_id
+from incidents.likeness import Judge, Likeness, shipped_judge
 from incidents.notes import Note, Notes, noted
+from incidents.profiles import Profile, days_of, vector, weigh
 from incidents.reprints import Original, match_prints
-from incidents.similarity import Likeness, Profile, days_of, vector, weigh
-from incidents.slots import is_advert, local_pattern, names_another_bank
+from incidents.slots import is_advert, is_general
 from incidents.text import headline, normalise, squeeze
 from incidents.topics import telling
 
@@ -26,10 +26,10 @@ Thread = tuple[str, str]
 _SHORT, _SENTENCE = 6, 15
 _GRIEVANCE, _SEVERAL = 2, 3
 """The severity from which a reply under a post that complains of nothing may open an incident."""
-_WORDS_AGREE, _SAME_WORDS, _RECENT_DAYS = 0.04, 0.07, 3.0
-_SAME_TOPIC, _UNEASY = 0.9, 0.07
-_ELSEWHERE = 0.55
-"""The likeness to another incident at which a reply about another branch leaves its thread."""
+_ELSEWHERE = 0.5
+"""The chance of another incident at which a reply about another branch leaves its thread."""
+_NEAR = 0.05
+"""A chance below is not worth telling."""
 
 
 def group(
@@ -39,15 +39,17 @@ def group(
     config: GroupingConfig,
     apart: Apart | None = None,
     notes: Notes | None = None,
+    judge: Judge | None = None,
 ) -> Grouping:
     """Put ``posts`` into the ``known`` incidents or into new ones; returns what is new or changed.
 
     The order within ``posts`` does not matter, and the same input gives the same ids. A post that joins nothing has no
     membership. What was decided before is never changed; merging and splitting are left to people, and what they took
     ``apart`` stays apart, however like it is. ``notes`` kept from one call to the next save reading known posts again.
+    ``judge``: what likeness is weighed by, the shipped one if none is given.
     """
     batch = sorted({item.post.key: item for item in posts}.values(), key=_order)
-    return _Grouper(bank, known, batch, config, apart or Apart(), notes or Notes()).run()
+    return _Grouper(bank, known, batch, config, apart or Apart(), notes or Notes(), judge or shipped_judge()).run()
 
 
 def _order(item: ReadPost) -> tuple[object, ...]:
@@ -60,6 +62,10 @@ def _thread(post: Post) -> Thread:
 
 def _is_root(post: Post) -> bool:
     return post.id == post.thread
+
+
+def _accuses(item: ReadPost) -> bool:
+    return item.reading.negative and item.reading.about
 
 
 @dataclass(slots=True)
@@ -81,6 +87,7 @@ class _Grouper:
         config: GroupingConfig,
         apart: Apart,
         notes: Notes,
+        judge: Judge,
     ) -> None:
         self._bank = bank
         self._config = config
@@ -92,7 +99,7 @@ class _Grouper:
         self._shelf = notes.shelf(bank)
         self._matters: dict[str, _Matter] = {}
         self._complaints: defaultdict[str, list[Reading]] = defaultdict(list)
-        self._gallery = Gallery(config)
+        self._gallery = Gallery(config, judge)
         self._incident_of: dict[int, str] = {}
         self._items: dict[int, ReadPost] = {}
         self._threads: dict[Thread, tuple[str, bool]] = {}
@@ -154,13 +161,12 @@ class _Grouper:
     def _place(self, item: ReadPost) -> None:
         if item.post.key in self._incident_of or self._by_thread(item) or self._by_reprint(item):
             return
-        speaks_up = item.reading.negative and item.reading.about
-        if not (self._by_likeness(item) if speaks_up else self._quietly(item)):
+        if not self._by_likeness(item):
             self._waiting[_thread(item.post)].append(item)
 
     def _look_again(self, item: ReadPost) -> None:
         """What a post said may have become clear by what was said after it."""
-        if item.post.key not in self._incident_of and not self._by_reprint(item) and not self._quietly(item):
+        if item.post.key not in self._incident_of and not self._by_reprint(item) and not self._by_likeness(item):
             self._unnamed(item)
 
     def _by_thread(self, item: ReadPost) -> bool:
@@ -180,7 +186,7 @@ class _Grouper:
         profile = self._profile(item)
         if "branches" not in self._gallery.likeness(profile, incident).differ:
             return False
-        other = self._gallery.best(profile, {incident, *self._banned(item.post)})
+        other = likeliest(self._gallery.near(profile, {incident, *self._banned(item.post)}))
         return other is not None and other[1].score >= _ELSEWHERE and "branches" in other[1].agree
 
     def _join_thread(self, item: ReadPost, incident: str, reason: str) -> None:
@@ -201,36 +207,35 @@ class _Grouper:
         return True
 
     def _by_likeness(self, item: ReadPost) -> bool:
-        best = self._gallery.best(self._profile(item, with_root=True), self._banned(item.post))
-        if best and best[1].score >= self._config.join_score:
+        """A complaint about the bank joins what it is likely about, or opens an incident.
+
+        A root that complains of nothing, or does not say of whom, opens none but may belong to one: a report, an answer
+        of the bank, a complaint that leaves the name out; not what is said of another bank.
+        """
+        if not _accuses(item) and (not _is_root(item.post) or self._sells(item) or self._is_elsewhere(item)):
+            return False
+        best = self._likeliest(item)
+        if best and best[1].score >= self._needed(item, best[1]):
             self._join_similar(item, best)
-        elif self._may_open(item):
+        elif _accuses(item) and self._may_open(item):
             self._open(item, best)
         else:
             return False
         self._join_waiting(item.post)
         return True
 
-    def _quietly(self, item: ReadPost) -> bool:
-        """A root that complains of nothing, or does not say of whom, opens no incident but may belong to one.
+    def _needed(self, item: ReadPost, likeness: Likeness) -> float:
+        """Most of what a county writes is about no matter of the bank: what shows no sign of one has to be surer.
 
-        Reports, answers of the bank, and complaints that leave the name out. What shows no sign of speaking of the bank
-        has to be as like as a complaint. The topic alone does not suffice, for it is guessed.
+        A sign is that it complains, names the bank or a branch, or is by somebody who spoke of the matter before.
         """
-        if not _is_root(item.post) or self._sells(item):
-            return False
-        needed = self._needed(item)
-        best = self._gallery.best(self._profile(item), self._banned(item.post)) if needed < math.inf else None
-        if not best or best[1].score < needed:
-            return False
-        as_complaint = best[1].score >= self._config.join_score
-        if item.reading.unnamed >= _GRIEVANCE and best[1].days > _RECENT_DAYS and not as_complaint:
-            return False
-        if not (as_complaint and item.reading.unnamed) and not _corroborated(best[1], item.reading, self._note(item)):
-            return False
-        self._join_similar(item, best)
-        self._join_waiting(item.post)
-        return True
+        reading, told_before = item.reading, "author" in likeness.agree
+        sign = reading.about or reading.complains or reading.unnamed or told_before or self._note(item).slots.branches
+        return self._config.join_score if sign else self._config.quiet_score
+
+    def _likeliest(self, item: ReadPost) -> tuple[str, Likeness] | None:
+        profile = self._profile(item, with_root=_accuses(item))
+        return likeliest(self._gallery.near(profile, self._banned(item.post), item))
 
     def _unnamed(self, item: ReadPost) -> None:
         """A grievance about banking that does not say of which bank opens an incident when nothing else takes it.
@@ -242,7 +247,7 @@ class _Grouper:
         joined = bool(item.reading.unnamed) and self._unnamed_talk[_thread(item.post)] >= _SEVERAL
         may = self._config.unnamed_opens < 1 and _is_root(item.post) and not self._sells(item)
         if may and (grave or joined):
-            self._open(item, self._gallery.best(self._profile(item), self._banned(item.post)))
+            self._open(item, self._likeliest(item))
             self._join_waiting(item.post)
 
     def _join_similar(self, item: ReadPost, best: tuple[str, Likeness]) -> None:
@@ -256,7 +261,7 @@ class _Grouper:
         incident = Incident(name, self._bank.name, self._title(item), (), post.moment, post.moment, None, same)
         self._matters[incident.id] = _Matter(incident)
         self._gallery.open(incident.id, post.moment, post.moment)
-        near = f"，与最相近的 {best[0]} {best[1].reason}" if best and best[1].score >= 0.2 else "，没有相近的事件"
+        near = f"，与最相近的 {best[0]} {best[1].reason}" if best and best[1].score >= _NEAR else "，没有相近的事件"
         opens = "疑似同一事件，另立待人工判断" if same else "新事件"
         opens += "" if item.reading.about else "（没有点名哪家银行）"
         self._join(item, Membership(incident.id, post.key, "opens", opens + near, 1.0))
@@ -312,28 +317,19 @@ class _Grouper:
             credited=note.credited,
             answers=note.answers,
             follows_up=note.follows_up or self._goes_on(item),
+            negativity=item.reading.negativity,
+            about=item.reading.about,
+            accuses=_accuses(item),
+            unnamed=bool(item.reading.unnamed),
+            banking=note.banking,
+            local=note.local,
+            other_bank=note.other_bank,
+            talk=post.kind == "thread",
         )
 
     def _banned(self, post: Post) -> frozenset[str]:
         """The incidents that people keep the post out of."""
         return self._apart.posts.get(post.key, frozenset()) | self._apart.threads.get(_thread(post), frozenset())
-
-    def _needed(self, item: ReadPost) -> float:
-        """The score that a quiet post has to have.
-
-        It may speak of the bank where it was read so, where it names a place of ours, or where it complains at all. Of
-        one that names another bank nothing is near enough, nor of one without any sign: of no kind of matter, neither
-        of banking nor going on with a story.
-        """
-        if item.reading.about:
-            return self._config.quiet_score
-        note = self._note(item)
-        if names_another_bank(note.plain, self._bank):
-            return math.inf
-        if item.reading.complains or self._is_ours(item.post) or local_pattern(self._bank).search(note.plain):
-            return self._config.quiet_score
-        speaks = item.reading.leaning or note.themes or note.follows_up or note.banking
-        return self._config.join_score if speaks else math.inf
 
     def _is_ours(self, post: Post) -> bool:
         """Whether the bank itself published it: its notices say 我行, not its name."""
@@ -346,6 +342,11 @@ class _Grouper:
 
     def _sells(self, item: ReadPost) -> bool:
         return not item.reading.negative and is_advert(self._note(item).plain)
+
+    def _is_elsewhere(self, item: ReadPost) -> bool:
+        """Whether it speaks of another bank, or of policies and advice that are nobody's matter."""
+        note = self._note(item)
+        return not item.reading.about and (note.other_kind or is_general(note.plain))
 
     def _may_open(self, item: ReadPost) -> bool:
         """Several complaints are a matter, or a sentence; not a lone 呵呵, nor a vague grumble under a calm root."""
@@ -370,19 +371,3 @@ class _Grouper:
             opened_at=min(matter.incident.opened_at, portrait.first_at),
             last_post_at=portrait.last_at,
         )
-
-
-def _corroborated(likeness: Likeness, reading: Reading, note: Note) -> bool:
-    """Whether more than the topic speaks for it: words, a person, two slots; time, of the whole bank or at one branch.
-
-    The last only where it is about the bank, or complains: a branch is also a place to meet at. For some days the
-    topic alone suffices where it is all but the same, and the tone not quite calm or a place, a role agrees too. What
-    does not speak of banking needs more: people queue in hospitals.
-    """
-    near = likeness.bank_wide or ((reading.about or reading.complains) and "branches" in likeness.agree)
-    recent = near and likeness.days <= _RECENT_DAYS
-    banking = reading.about or note.banking
-    uneasy = reading.negativity >= _UNEASY or set(likeness.agree) - {"products"}
-    same = banking and uneasy and likeness.topic >= _SAME_TOPIC and likeness.days <= _RECENT_DAYS
-    words = likeness.text >= (_WORDS_AGREE if banking else _SAME_WORDS)
-    return recent or bool(same) or words or len(likeness.agree) > 1 or "people" in likeness.agree

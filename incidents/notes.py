@@ -8,9 +8,18 @@ from functools import cached_property
 from domain.banking import speaks_of_banking
 from domain.posts import Post, full_text
 from domain.readings import Bank
+from incidents.profiles import Vector, vector
 from incidents.reprints import Print
-from incidents.similarity import Vector, vector
-from incidents.slots import Slots, credited, follows_up, is_answer, local_pattern, read_slots
+from incidents.slots import (
+    Slots,
+    credited,
+    follows_up,
+    is_answer,
+    local_pattern,
+    names_another_bank,
+    names_another_kind,
+    read_slots,
+)
 from incidents.text import normalise, squeeze
 from incidents.themes import themes
 
@@ -58,6 +67,21 @@ class Note:
     def banking(self) -> bool:
         """Whether it speaks of banking."""
         return speaks_of_banking(self.plain)
+
+    @cached_property
+    def local(self) -> bool:
+        """Whether it names the bank, or a place of ours."""
+        return local_pattern(self._bank).search(self.plain) is not None
+
+    @cached_property
+    def other_bank(self) -> bool:
+        """Whether it names another bank."""
+        return names_another_bank(self.plain, self._bank)
+
+    @cached_property
+    def other_kind(self) -> bool:
+        """Whether it names a bank of another kind."""
+        return names_another_kind(self.plain, self._bank)
 
     @cached_property
     def answers(self) -> bool:

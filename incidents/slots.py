@@ -82,6 +82,7 @@ _ADVERT = re.compile(
 )
 
 
+_GENERAL = re.compile("会议(?:强调|指出|要求|认为|听取)|政策(?:解读|问答)|(?:风险|安全|防骗|消费)提示")
 _ANSWER = re.compile(
     "[致道]歉|情况说明|情况通报|严正声明|郑重声明|辟谣|不实信息|关于.{2,40}的(?:说明|通报|声明|回应|答复)|(?:银行|我行)(?:表示|承诺|回应)"
 )
@@ -181,6 +182,11 @@ def is_advert(normalised: str) -> bool:
     return _ADVERT.search(normalised) is not None
 
 
+def is_general(normalised: str) -> bool:
+    """Whether the text reports a meeting, explains a policy or gives advice: its topics are those of complaints."""
+    return _GENERAL.search(normalised) is not None
+
+
 def stem(branch: str) -> str:
     """A branch's place: 城东支行 is 城东."""
     return _STEM.sub("", branch) or branch
@@ -264,12 +270,25 @@ def _number(word: str) -> int:
 
 
 def names_another_bank(normalised: str, bank: Bank) -> bool:
-    """Whether a bank of another name stands in the text; one called after a place of ours is ours."""
+    """Whether a bank of another name or kind stands in the text; one called after a place of ours is ours."""
     names = local_names(bank)
     return any(_is_another(before, kind, names) for before, kind in _BANK.findall(normalised))
 
 
+def names_another_kind(normalised: str, bank: Bank) -> bool:
+    """Whether a bank of a kind that ours is not stands in the text: 信用社 where a village bank is watched."""
+    names = local_names(bank)
+    return any(not _is_our_kind(kind, names) for _before, kind in _BANK.findall(normalised))
+
+
+def _is_our_kind(kind: str, names: tuple[str, ...]) -> bool:
+    core = "农商" if kind.startswith("农商") else kind
+    return kind in BANK_TYPES or any(core in name.replace("农村商业", "农商") for name in names)
+
+
 def _is_another(before: str, kind: str, names: tuple[str, ...]) -> bool:
-    if kind not in BANK_TYPES and not any(kind in name for name in names):
+    if not _is_our_kind(kind, names):
         return True
-    return bool(before) and not names_no_bank(before, kind) and not any(before in name for name in names)
+    if not before or names_no_bank(before, "银行"):
+        return False
+    return not any(before in name or before.endswith(name) or (before + kind).endswith(name) for name in names)

@@ -7,16 +7,32 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.grouping import read_stream
+from evaluation.grouping import analysed_readings, evaluate, read_stream
 
-STREAMS = Path(str(files("evaluation"))) / "data" / "streams"
+FITTED_ON = Path(str(files("training"))) / "streams"
+KEPT_APART = Path(str(files("evaluation"))) / "data" / "streams"
+APART = [KEPT_APART / name for name in "qr"]
 
 
-@pytest.mark.parametrize("name", list("abcdefghij"))
-def test_a_stream_is_whole(name: str) -> None:
+@pytest.mark.parametrize(
+    "folder", [*(FITTED_ON / name for name in "abcdefghijklmnop"), *APART], ids=lambda path: path.name
+)
+def test_a_stream_is_whole(folder: Path) -> None:
     """Every post of the archive is taken in and labelled, and no label names an incident that is not described."""
-    stream = read_stream(STREAMS / name)
+    stream = read_stream(folder)
     assert stream.posts.keys() == stream.gold.keys()
     described = {incident["id"] for incident in stream.incidents}
     assert {line["incident"] for line in stream.gold.values()} - {None} == described
     assert {incident["twin_of"] for incident in stream.incidents} - {None} <= described
+
+
+@pytest.mark.parametrize("folder", APART, ids=lambda path: path.name)
+def test_streams_that_nothing_is_fitted_on_are_grouped(folder: Path) -> None:
+    """A matter told in other words by others is mostly found again, and hardly anything strange is put beside it."""
+    stream = read_stream(folder)
+    score = evaluate(stream, analysed_readings(stream), hours=1)
+    assert score.precision >= 0.85
+    assert score.f1 >= 0.70
+    assert score.adjusted_rand >= 0.70
+    assert score.cross_platform_recall >= 0.50
+    assert not score.twins_merged

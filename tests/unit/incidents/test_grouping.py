@@ -76,7 +76,7 @@ def test_one_matter_on_two_platforms_is_one_incident_with_the_reason(bank: Bank,
     joined = outcome.memberships[1]
     assert joined.how == "similar"
     assert len(outcome.incidents) == 1
-    assert "相似度" in joined.reason
+    assert "同一件事的可能" in joined.reason
     assert "一致：网点、产品、金额、提到的平台" in joined.reason
     assert CONFIG.join_score <= joined.score <= 1
 
@@ -115,10 +115,10 @@ def test_a_reprint_joins_its_original_even_where_it_is_neutral(bank: Bank, say: 
 
 def test_a_complaint_under_the_banks_own_notice_brings_its_thread_along(bank: Bank, say: Say) -> None:
     """A negative reply joins by likeness; then the root and the replies passed over before join by thread."""
-    fault = say("手机银行登不上去，一直网络异常", "app_fault")
+    fault = say("手机银行登不上去，一直网络异常", "app_fault", platform="douyin", source="dy")
     notice = say("致广大客户的一封信：给您带来不便，敬请谅解", hours=6, negative=False)
     calm = say("态度还行", hours=7, thread=notice.post.id)
-    angry = say("可我房租逾期被催了一上午", "app_fault", hours=8, thread=notice.post.id)
+    angry = say("可我手机银行还是登不上去，房租被催了一上午", "app_fault", hours=8, thread=notice.post.id)
     outcome = group(bank, [], [fault, notice, calm, angry], CONFIG)
     assert how(outcome) == {
         fault.post.key: "opens", angry.post.key: "similar", notice.post.key: "thread", calm.post.key: "thread",
@@ -138,7 +138,7 @@ def test_a_lone_jibe_under_a_neutral_post_opens_nothing(bank: Bank, say: Say) ->
 def test_a_doubtful_likeness_opens_an_incident_that_says_so(bank: Bank, say: Say) -> None:
     """Between the two thresholds a new incident points at the old one and leaves the judgement to a person."""
     one = say("信贷员要两条烟才给批贷款", "staff_misconduct")
-    other = say("听说有人帮忙跑贷款收辛苦费", "staff_misconduct", hours=80)
+    other = say("听说有人帮忙跑贷款收辛苦费", "staff_misconduct", hours=100, platform="douyin")
     outcome = group(bank, [], [one, other], CONFIG)
     marks = {incident.maybe_same_as for incident in outcome.incidents}
     assert len(outcome.incidents) == 2

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from domain.readings import Bank
-from incidents.slots import credited, is_advert, local_names, names_another_bank, read_slots
+from incidents.slots import credited, is_advert, is_general, local_names, names_another_bank, read_slots
 from incidents.text import normalise
 
 NOW = datetime(2026, 4, 9, 2, 0, tzinfo=UTC)
@@ -130,3 +130,27 @@ def test_a_branch_of_three_characters_is_one_place() -> None:
     """蔡家坡支行 is not also 家坡."""
     bank = Bank("青莲湖村镇银行", ("青莲湖银行",), (), ("蔡家坡支行",), "青莲县")
     assert read_slots(normalise("蔡家坡支行的窗口，蔡家坡镇的人都晓得"), bank, NOW).branches == {"蔡家坡"}
+
+
+@pytest.mark.parametrize(
+    ("text", "general"),
+    [
+        ("会议强调，要落实无还本续贷政策，提高抵押登记效率", True),
+        ("关于防范冒充银行客服的风险提示", True),
+        ("开了个会，续贷还是没批", False),
+        ("转存到期也不提示", False),
+    ],
+)
+def test_policies_and_advice_are_nobodys_matter(text: str, general: bool) -> None:
+    """A report of a meeting and advice to all have the topics of complaints and are none."""
+    assert is_general(normalise(text)) is general
+
+
+@pytest.mark.parametrize(
+    ("text", "another"),
+    [("农商行的取款机又吞卡了", False), ("我在上坑农商行排队", False), ("邮储的取款机又吞卡了", True)],
+)
+def test_a_rural_commercial_bank_is_called_by_its_kind(text: str, another: bool) -> None:
+    """农商行 alone, or behind a place of ours, is ours where a 农村商业银行 is watched."""
+    ours = Bank("白岩农村商业银行", ("白岩农商",), (), ("上坑支行",), "白岩县")
+    assert names_another_bank(normalise(text), ours) is another

@@ -1,0 +1,234 @@
+"""How likely a post speaks of an incident's matter: small trees over what the two have in common (decision 0023).
+
+Words alone do not tell apart two matters of one kind, and a bank's complaints are of few kinds; place, date, product,
+person and amount do. The trees stand in ``incidents/data/likeness.npz``, fitted by ``training/likeness.py``.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import repeat
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from domain.incidents import ReadPost
+from incidents.config import GroupingConfig
+from incidents.profiles import VAGUE, Portrait, Profile, Weighed
+from incidents.slots import SLOT_LABELS
+from incidents.topics import ALARMS
+from incidents.trees import Forest
+
+Floats = npt.NDArray[np.float64]
+
+_OF_MATTER = (
+    "words", "topic", "days", "age", "size", "platforms", "alarm", "new_platform", "wide", "standing", "vague",
+)  # fmt: skip
+"""Cosines of words and topics; days since the incident spoke last and since it began, before which a post may lie; its
+charges and platforms; whether the post raises an alarm that nobody raised there, or stands on a platform where nobody
+spoke of it; whether a shared topic concerns the whole bank or is a standing condition, and whether all are vague."""
+_OF_SLOTS = (
+    "branches", "products", "amounts", "people", "branches_unsaid", "products_unsaid", "people_unsaid",
+    "roles", "event_days", "author", "story", "pointed",
+)  # fmt: skip
+"""Slots: 1 where both say the same, -1 where they say different things and no topic concerns the whole bank, 0 where
+one says nothing; ``unsaid``: only the incident says something. The last five are 1 where they agree: a role, the day of
+the event, the author (who goes on with a story), a platform or account that the post points at."""
+_OF_POST = (
+    "topicless", "quiet", "unnamed", "negativity", "about", "banking", "other_bank", "local", "follows_up", "answers",
+    "talk", "length",
+)  # fmt: skip
+"""See `incidents.profiles.Profile`; ``quiet``: it does not accuse the bank; ``length``: character pairs, at most 60."""
+_OF_CHOICE = ("words_lead", "topic_lead", "others")
+"""How far the cosines are ahead of those of the best other incident, and how many are compared."""
+FEATURES = (*_OF_MATTER, *_OF_SLOTS, *_OF_POST, *_OF_CHOICE)
+_LEADS = slice(FEATURES.index("words_lead"), FEATURES.index("topic_lead") + 1)
+
+_SAME_SUM = 0.05
+_CONFLICTING = ("branches", "products", "amounts", "people")
+_SURE = {"numbers": 3.0, "tags": 2.0, "quotes": 2.0}
+"""Logits for what is hardly met in marked streams and says much: the number of a document, a hashtag, a quoted sentence
+in common."""
+_LABELS = SLOT_LABELS | {"author": "作者", "story": "接着说", "pointed": "提到的平台或账号"}
+
+
+class Likeness(NamedTuple):
+    """``score``: the chance 0..1 that it is the same matter, and none of the others compared.
+
+    ``text`` the cosine of the words, ``topic`` that of the topics, ``agree`` and ``differ`` the slots that do so.
+    """
+
+    score: float
+    text: float
+    topic: float
+    days: float
+    agree: tuple[str, ...]
+    differ: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """In Chinese, with the figures: 同一件事的可能 71%（文字 0.32，主题 1.00，一致：网点、金额，相隔 1.2 天）."""
+        said = [f"文字 {self.text:.2f}", f"主题 {self.topic:.2f}"]
+        for word, names in (("一致", self.agree), ("不同", self.differ)):
+            said += [f"{word}：{'、'.join(_LABELS[name] for name in names)}"] if names else []
+        return f"同一件事的可能 {self.score:.0%}（{'，'.join(said)}，相隔 {self.days:.1f} 天）"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Makes chances of what a post and each incident have in common.
+
+    ``logits`` of rows of `FEATURES`; ``heard``, if any, is told of each post that is to be placed: the incidents at
+    hand, and their rows.
+    """
+
+    logits: Callable[[Floats], Floats]
+    heard: Callable[[ReadPost, Sequence[str], Floats], None] | None = None
+
+    def choose(
+        self, profile: Profile, common: Mapping[str, Common], item: ReadPost | None = None
+    ) -> dict[str, Likeness]:
+        """The chance of each incident: a post is of one matter or of none, so with none's they add up to 1."""
+        if not common:
+            return {}
+        pairs = np.array([one.figures for one in common.values()])
+        rows = np.empty((len(pairs), len(FEATURES)))
+        rows[:, : pairs.shape[1]] = pairs
+        rows[:, pairs.shape[1] :] = (*_of_post(profile), 0.0, 0.0, len(pairs))
+        rows[:, _LEADS] = np.column_stack([_lead(pairs[:, 0]), _lead(pairs[:, 1])])
+        if self.heard and item:
+            self.heard(item, list(common), rows)
+        odds = np.exp(np.clip(self.logits(rows) + [one.sure for one in common.values()], -30, 30))
+        chances = (odds / (1 + odds.sum())).tolist()
+        return {
+            key: Likeness(chance, words, topic, days, common[key].agree, common[key].differ)
+            for key, chance, (words, topic, days) in zip(common, chances, pairs[:, :3].tolist(), strict=True)
+        }
+
+
+class Common(NamedTuple):
+    """What a post and an incident have in common.
+
+    ``figures``: those `FEATURES` that are of both; ``sure``: logits for what leaves hardly a doubt.
+    """
+
+    figures: tuple[float, ...]
+    sure: float
+    agree: tuple[str, ...]
+    differ: tuple[str, ...]
+
+
+def compare(profile: Profile, portrait: Portrait, cosine: float, config: GroupingConfig) -> Common:
+    """What a post and an incident have in common; ``cosine`` is that of the words."""
+    theirs = portrait.weighed(config.vague_topics)
+    shared = profile.topics.weights.keys() & theirs.weights.keys()
+    bank_wide = not shared.isdisjoint(config.bank_wide_topics)
+    agree, differ = _slots(profile, portrait, bank_wide=bank_wide)
+    figures = (
+        cosine,
+        topic_likeness(profile.topics, theirs, config.vague_topics) if shared else 0.0,
+        portrait.silence(profile.day),
+        portrait.age(profile.day),
+        portrait.charges,
+        len(portrait.platforms),
+        any(topic in profile.topics.weights and not portrait.topics[topic] for topic in ALARMS),
+        profile.platform not in portrait.platforms,
+        bank_wide,
+        not shared.isdisjoint(config.standing_topics),
+        bool(shared) and shared.issubset(config.vague_topics),
+        *_of_slots(profile, portrait, agree, differ),
+    )
+    return Common(figures, sum(map(_SURE.get, agree, repeat(0.0))), agree, differ)
+
+
+def _of_slots(
+    profile: Profile, portrait: Portrait, agree: tuple[str, ...], differ: tuple[str, ...]
+) -> tuple[float, ...]:
+    slots, theirs = profile.slots, portrait.slots
+    return (
+        ("branches" in agree) - ("branches" in differ),
+        ("products" in agree) - ("products" in differ),
+        ("amounts" in agree) - ("amounts" in differ),
+        ("people" in agree) - ("people" in differ),
+        bool(theirs["branches"]) and not slots.branches,
+        bool(theirs["products"]) and not slots.products,
+        bool(theirs["people"]) and not slots.people,
+        "roles" in agree,
+        "days" in agree,
+        "author" in agree,
+        "story" in agree,
+        "pointed" in agree,
+    )
+
+
+def _of_post(profile: Profile) -> tuple[float, ...]:
+    return (
+        not profile.topics.weights,
+        not profile.accuses,
+        profile.unnamed,
+        profile.negativity,
+        profile.about,
+        profile.banking,
+        profile.other_bank,
+        profile.local,
+        profile.follows_up,
+        profile.answers,
+        profile.talk,
+        len(profile.vector),
+    )
+
+
+def _lead(values: Floats) -> Floats:
+    """How far each is ahead of the highest of the others, of which 0 is one."""
+    best, place = max(0.0, float(values.max())), int(values.argmax())
+    others = np.full(len(values), best)
+    others[place] = np.delete(values, place).max(initial=0.0)
+    return np.asarray(values - others)
+
+
+def topic_likeness(ours: Weighed, theirs: Weighed, vague: Sequence[str]) -> float:
+    """The cosine of two weighed counts of topics; where only vague topics meet, a third of it."""
+    shared = ours.weights.keys() & theirs.weights.keys()
+    if not shared:
+        return 0.0
+    product = sum(ours.weights[topic] * theirs.weights[topic] for topic in sorted(shared))
+    return product / (ours.length * theirs.length) * (VAGUE if shared <= set(vague) else 1.0)
+
+
+def _slots(profile: Profile, portrait: Portrait, *, bank_wide: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The slots in which both agree, and those in which both say something else."""
+    agree: list[str] = []
+    differ: list[str] = []
+    for name, ours in profile.filled:
+        theirs = portrait.slots[name]
+        if not ours.isdisjoint(theirs) or (name == "amounts" and _same_sum(ours, theirs)):
+            agree.append(name)
+        elif theirs and name in _CONFLICTING and not bank_wide:
+            differ.append(name)
+    if profile.author in portrait.authors:
+        agree += ["author", "story"] if profile.follows_up else ["author"]
+    if (profile.slots.points_at & portrait.platforms) - {profile.platform} or profile.credited & portrait.names:
+        agree.append("pointed")
+    return tuple(agree), tuple(differ)
+
+
+def _same_sum(ours: Set[Any], theirs: Set[Any]) -> bool:
+    """Sums are told roundly: 四千多 and 4,200 may be one."""
+    for one in ours:
+        for other in theirs:
+            if abs(one - other) <= _SAME_SUM * max(one, other):
+                return True
+    return False
+
+
+@cache
+def shipped_judge() -> Judge:
+    """The judge with the shipped trees."""
+    raw = (files("incidents") / "data" / "likeness.npz").read_bytes()
+    with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+        return Judge(Forest(arrays, "same").predict)

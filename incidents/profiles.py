@@ -1,0 +1,142 @@
+"""What grouping compares: the profile of a post and the portrait of an incident, in words, topics, slots and time."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from incidents.background import RAREST, SHARES
+from incidents.slots import SLOT_LABELS, Slots
+from incidents.text import ngrams
+
+Vector = Mapping[str, float]
+_IDF = {term: -math.log(share) for term, share in SHARES.items()}
+_RAREST_IDF = -math.log(RAREST)
+
+_TERMS = 60
+VAGUE = 0.3
+"""What a vague topic counts beside a telling one."""
+_DAY_S = 24 * 3600.0
+_ALL_SLOTS = attrgetter(*SLOT_LABELS)
+
+
+def vector(text: str) -> Vector:
+    """The unit TF-IDF vector of a squeezed text over its rarest character pairs; empty for an empty text.
+
+    The idf is that of `incidents.background`: it is the same for every batch, so a replay decides as the first run.
+    """
+    weights = {term: _IDF.get(term, _RAREST_IDF) for term in ngrams(text, 2)}
+    rarest = sorted([(-weight, term) for term, weight in weights.items()])[:_TERMS]
+    length = math.hypot(*(weight for weight, _term in rarest))
+    return {term: -weight / length for weight, term in rarest}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Counts of topics as they are compared: by logarithm, vague ones at `VAGUE` of it; and their length."""
+
+    weights: Mapping[str, float]
+    length: float
+
+
+def weigh(counts: Mapping[str, int], vague: Sequence[str]) -> Weighed:
+    """The counts of topics, ready to be compared."""
+    weights = {topic: math.log1p(count) * (VAGUE if topic in vague else 1.0) for topic, count in counts.items()}
+    return Weighed(weights, math.hypot(*weights.values()))
+
+
+def days_of(moment: datetime) -> float:
+    """The moment in days, for reckoning."""
+    return moment.timestamp() / _DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a post shows to be compared by.
+
+    ``day`` its time (`days_of`); ``author`` its key or name, ``name`` as shown, None unknown; ``credited`` accounts;
+    ``answers``: it tells what the bank says to a matter; ``follows_up``: it goes on with a story. ``negativity`` and
+    ``about`` as it was read; ``accuses``: it complains of the bank; ``unnamed``: it complains of a bank and does not
+    say of which; ``banking``: it speaks of banking; ``local``: it names a place of ours; ``other_bank``: it names
+    another bank; ``talk``: it stands where people talk (a forum, a post bar, Weibo).
+    """
+
+    vector: Vector
+    topics: Weighed
+    slots: Slots
+    platform: str
+    author: str | None
+    day: float
+    name: str | None = None
+    credited: frozenset[str] = frozenset()
+    answers: bool = False
+    follows_up: bool = False
+    negativity: float = 0.0
+    about: bool = True
+    accuses: bool = True
+    unnamed: bool = False
+    banking: bool = True
+    local: bool = False
+    other_bank: bool = False
+    talk: bool = False
+    filled: tuple[tuple[str, frozenset[Any]], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        said = zip(SLOT_LABELS, _ALL_SLOTS(self.slots), strict=True)
+        object.__setattr__(self, "filled", tuple([slot for slot in said if slot[1]]))
+
+
+@dataclass(slots=True)
+class Portrait:
+    """What the posts of an incident have shown so far; slots and authors are those of its opening posts and roots."""
+
+    first_at: datetime
+    last_at: datetime
+    topics: Counter[str] = field(default_factory=Counter)
+    slots: dict[str, set[Any]] = field(default_factory=lambda: {name: set() for name in SLOT_LABELS})
+    platforms: set[str] = field(default_factory=set)
+    authors: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    charges: int = 0
+    _weighed: Weighed | None = None
+    _span: tuple[float, float] | None = None
+
+    def add(self, profile: Profile) -> None:
+        """Take up the slots of a post that speaks for the incident."""
+        for name, values in profile.filled:
+            self.slots[name] |= values
+        self.platforms.add(profile.platform)
+        self.authors |= {profile.author} if profile.author else set()
+        self.names |= {profile.name} if profile.name else set()
+
+    def note(self, moment: datetime, topics: Iterable[str]) -> None:
+        """A post of the incident moves its time, and what it complains of counts."""
+        self.first_at = min(self.first_at, moment)
+        self.last_at = max(self.last_at, moment)
+        self._span = None
+        for topic in topics:
+            self.topics[topic] += 1
+            self.charges += 1
+            self._weighed = None
+
+    def weighed(self, vague: Sequence[str]) -> Weighed:
+        """The topics so far, ready to be compared."""
+        if self._weighed is None:
+            self._weighed = weigh(self.topics, vague)
+        return self._weighed
+
+    def age(self, day: float) -> float:
+        """Days since its first post."""
+        return day - days_of(self.first_at)
+
+    def silence(self, day: float) -> float:
+        """Days between ``day`` and the incident's time; 0 inside it."""
+        if self._span is None:
+            self._span = days_of(self.first_at), days_of(self.last_at)
+        first, last = self._span
+        return max(0.0, day - last, first - day)

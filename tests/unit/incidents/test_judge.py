@@ -1,0 +1,100 @@
+"""What makes chances of what a post and an incident have in common."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from incidents.config import GroupingConfig
+from incidents.likeness import FEATURES, Common, Floats, Judge, compare, shipped_judge
+from incidents.profiles import Portrait, Profile, days_of, weigh
+from incidents.slots import Slots
+
+NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
+CONFIG = GroupingConfig()
+SEEN: list[Floats] = []
+PAIR = FEATURES.index("pointed") + 1
+"""So many of the features are of a post and an incident together."""
+NOBODY = Profile({}, weigh({}, ()), Slots(), "forum", None, days_of(NOW))
+
+
+def profile(slots: Slots, *topics: str, day: float = 0.0) -> Profile:
+    """A complaint in a post bar, so many days after `NOW`."""
+    weights = weigh(dict.fromkeys(topics, 1), CONFIG.vague_topics)
+    return Profile({}, weights, slots, "tieba", None, days_of(NOW) + day, negativity=0.9)
+
+
+def portrait(slots: Slots, *topics: str) -> Portrait:
+    """An incident of one forum post."""
+    shown = Portrait(NOW, NOW)
+    shown.add(Profile({}, weigh({}, ()), slots, "forum", None, days_of(NOW)))
+    shown.note(NOW, topics)
+    return shown
+
+
+def figures(common: Common) -> dict[str, float]:
+    """The figures by name."""
+    return dict(zip(FEATURES, common.figures, strict=False))
+
+
+@pytest.fixture
+def judge() -> Judge:
+    """Takes the cosine of the words for the logit."""
+    return Judge(lambda rows: SEEN.append(rows) or rows[:, 0])  # type: ignore[func-returns-value]
+
+
+def test_what_two_have_in_common_is_told_by_name() -> None:
+    """Agreeing slots are 1, contradicting ones -1, and what only the incident says is unsaid."""
+    ours = Slots(branches=frozenset({"城南"}), amounts=frozenset({50_000}))
+    theirs = Slots(branches=frozenset({"桥头"}), amounts=frozenset({51_000}), people=frozenset({"廖"}))
+    common = compare(profile(ours, "mis_selling", day=2.0), portrait(theirs, "mis_selling"), 0.1, CONFIG)
+    said = figures(common)
+    assert (said["branches"], said["amounts"], said["people"], said["people_unsaid"]) == (-1, 1, 0, 1)
+    assert (said["words"], said["topic"], said["days"], said["age"]) == pytest.approx((0.1, 1, 2, 2))
+    assert said["new_platform"]
+    assert (common.agree, common.differ, common.sure) == (("amounts",), ("branches",), 0)
+
+
+def test_another_branch_says_nothing_against_what_concerns_the_whole_bank() -> None:
+    """A run is talked of at every branch."""
+    one, other = (Slots(branches=frozenset({name})) for name in ("城南", "桥头"))
+    common = compare(profile(one, "bank_run_rumor"), portrait(other, "bank_run_rumor"), 0.0, CONFIG)
+    assert figures(common)["branches"] == 0
+    assert figures(common)["wide"]
+
+
+def test_a_document_number_in_common_leaves_hardly_a_doubt() -> None:
+    """What marked streams do not teach is known all the same."""
+    same = Slots(numbers=frozenset({"银罚字3号"}))
+    assert compare(profile(same), portrait(same), 0.0, CONFIG).sure >= 3
+
+
+def test_chances_are_those_of_a_choice(judge: Judge) -> None:
+    """A post is of one matter or of none: equals share, the better takes more, and all stay below 1 together."""
+    plain = (0.0,) * PAIR
+    near = {name: Common((logit, *plain[1:]), 0.0, (), ()) for name, logit in (("a", 2.0), ("b", 2.0), ("c", 0.0))}
+    chosen = judge.choose(NOBODY, near)
+    assert chosen["a"].score == chosen["b"].score > chosen["c"].score
+    assert sum(one.score for one in chosen.values()) < 1
+    assert judge.choose(NOBODY, {"a": near["a"]})["a"].score > chosen["a"].score
+    assert judge.choose(NOBODY, {}) == {}
+
+
+def test_each_is_told_how_far_it_is_ahead(judge: Judge) -> None:
+    """Of the best other one; where there is none, of nothing."""
+    plain = (0.0,) * PAIR
+    judge.choose(NOBODY, {name: Common((words, *plain[1:]), 0.0, (), ()) for name, words in (("a", 0.5), ("b", 0.2))})
+    lead, others = FEATURES.index("words_lead"), FEATURES.index("others")
+    assert SEEN[-1][:, lead].tolist() == pytest.approx([0.3, -0.3])
+    assert SEEN[-1][:, others].tolist() == [2, 2]
+
+
+def test_the_shipped_trees_take_the_features() -> None:
+    """One figure for each row, finite; more in common is likelier here than nothing."""
+    rows = np.zeros((2, len(FEATURES)))
+    rows[1, [FEATURES.index(name) for name in ("words", "topic", "branches", "people")]] = (0.3, 1, 1, 1)
+    nothing, much = shipped_judge().logits(rows).tolist()
+    assert np.isfinite([nothing, much]).all()
+    assert nothing < much

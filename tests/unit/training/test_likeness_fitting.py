@@ -1,0 +1,37 @@
+"""Fitting what grouping judges by."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from evaluation.grouping import analysed_readings, read_stream
+from incidents.likeness import FEATURES, Judge
+from incidents.trees import Forest
+from training.likeness import Choices, Marked, fit, start
+
+STREAM = Path(str(files("training"))) / "streams" / "b"
+
+
+def test_what_is_fitted_knows_what_it_was_shown_and_is_the_same_again() -> None:
+    """Rows whose topic agrees were right: the trees say so, and a second fit gives the same bytes."""
+    rng = np.random.default_rng(0)
+    rows = rng.random((600, len(FEATURES)))
+    right = rows[:, FEATURES.index("topic")] > 0.7
+    arrays, again = (fit([Choices(rows, right)]) for _ in range(2))
+    logits = Forest(arrays, "same").predict(rows)
+    assert np.mean((logits > 0) == right) > 0.95
+    assert all(np.array_equal(arrays[name], again[name]) for name in arrays)
+
+
+def test_a_stream_teaches_what_belongs_together() -> None:
+    """What is heard while it is grouped by hand makes trees that group it better."""
+    stream = read_stream(STREAM)
+    marked = Marked(stream, analysed_readings(stream))
+    met = marked.listen(start)
+    assert met.rows.shape == (len(met.right), len(FEATURES))
+    assert 0 < met.right.sum() < len(met.right)
+    by_hand, fitted = marked.score(Judge(start)), marked.score(Judge(Forest(fit([met]), "same").predict))
+    assert fitted.f1 > by_hand.f1
