@@ -35,8 +35,8 @@ bench: setup
 # PUBLIC=DIR: the folder of the public sets, which are not shipped; without it the experts fitted on them stay as they are.
 train: setup
 	$(BIN)/python -m training.text
-	$(BIN)/python -m training.likeness
 	$(if $(PUBLIC),$(BIN)/python -m training.open $(PUBLIC))
+	$(BIN)/python -m training.likeness
 
 eval: setup
 	$(BIN)/yuqing evaluate evaluation/data/posts_dev.jsonl --baselines all

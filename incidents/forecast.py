@@ -6,14 +6,12 @@ both into a distribution. Fitting is in ``training/forecast.py``; this reads pla
 
 from __future__ import annotations
 
-import io
 import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -21,7 +19,7 @@ import numpy.typing as npt
 
 from domain.clock import local
 from incidents.burst import DIURNAL
-from incidents.trees import Forest
+from incidents.trees import Forest, shipped_arrays
 
 Floats = npt.NDArray[np.float64]
 
@@ -217,6 +215,4 @@ def _reason(count: int, final: float, low: float, high: float, confidence: str) 
 @cache
 def load_model() -> Model:
     """The shipped model, read once."""
-    raw = (files("incidents") / "data" / "forecast.npz").read_bytes()
-    with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-        return Model({name: arrays[name] for name in arrays.files})
+    return Model(shipped_arrays("forecast"))

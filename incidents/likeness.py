@@ -6,12 +6,9 @@ person and amount do. The trees stand in ``incidents/data/likeness.npz``, fitted
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,7 +19,7 @@ from incidents.config import GroupingConfig
 from incidents.profiles import VAGUE, Portrait, Profile, Weighed
 from incidents.slots import SLOT_LABELS
 from incidents.topics import ALARMS
-from incidents.trees import Forest
+from incidents.trees import Forest, shipped_arrays
 
 Floats = npt.NDArray[np.float64]
 
@@ -131,10 +128,10 @@ def compare(profile: Profile, portrait: Portrait, cosine: float, config: Groupin
     agree, differ = _slots(profile, portrait, bank_wide=bank_wide)
     figures = (
         cosine,
-        topic_likeness(profile.topics, theirs, config.vague_topics) if shared else 0.0,
+        topic_likeness(profile.topics, theirs, config.vague_topics),
         portrait.silence(profile.day),
         portrait.age(profile.day),
-        portrait.charges,
+        portrait.topics.total(),
         len(portrait.platforms),
         any(topic in profile.topics.weights and not portrait.topics[topic] for topic in ALARMS),
         profile.platform not in portrait.platforms,
@@ -143,7 +140,7 @@ def compare(profile: Profile, portrait: Portrait, cosine: float, config: Groupin
         bool(shared) and shared.issubset(config.vague_topics),
         *_of_slots(profile, portrait, agree, differ),
     )
-    return Common(figures, sum(map(_SURE.get, agree, repeat(0.0))), agree, differ)
+    return Common(figures, sum(_SURE.get(name, 0.0) for name in agree), agree, differ)
 
 
 def _of_slots(
@@ -229,6 +226,4 @@ def _same_sum(ours: Set[Any], theirs: Set[Any]) -> bool:
 @cache
 def shipped_judge() -> Judge:
     """The judge with the shipped trees."""
-    raw = (files("incidents") / "data" / "likeness.npz").read_bytes()
-    with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-        return Judge(Forest(arrays, "same").predict)
+    return Judge(Forest(shipped_arrays("likeness"), "same").predict)

@@ -102,7 +102,6 @@ class Portrait:
     platforms: set[str] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
-    charges: int = 0
     _weighed: Weighed | None = None
     _span: tuple[float, float] | None = None
 
@@ -121,7 +120,6 @@ class Portrait:
         self._span = None
         for topic in topics:
             self.topics[topic] += 1
-            self.charges += 1
             self._weighed = None
 
     def weighed(self, vague: Sequence[str]) -> Weighed:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -32,3 +34,10 @@ class Forest:
             node = np.where(right, self._right[node], self._left[node])
         said: npt.NDArray[np.float64] = self._value[node].sum(axis=1, dtype=np.float64)
         return said + self._base
+
+
+def shipped_arrays(name: str) -> dict[str, npt.NDArray[Any]]:
+    """All arrays of ``incidents/data/NAME.npz``."""
+    raw = (files("incidents") / "data" / f"{name}.npz").read_bytes()
+    with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
+        return {key: arrays[key] for key in arrays.files}

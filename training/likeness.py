@@ -1,6 +1,6 @@
 """Fits what grouping judges by from marked streams and writes ``incidents/data/likeness.npz`` (decision 0023).
 
-``python -m training.likeness`` takes two minutes on one core. The streams arrive hour by hour, read by the shipped text
+``python -m training.likeness`` takes a minute on one core. The streams arrive hour by hour, read by the shipped text
 stage; of each post that has to be placed it is noted what it has in common with each incident at hand, and which of
 them is truly its own. The second round listens to grouping by the trees of the first, because what is met depends on
 what was decided before (Ross, Gordon, Bagnell 2011). Seeds are fixed, so the same data and packages give the same
@@ -36,6 +36,7 @@ STREAMS = ROOT / "streams"
 MODEL = ROOT.parent / "incidents" / "data" / "likeness.npz"
 
 HOURS = 1
+"""A stream arrives in batches of so many hours."""
 EAGER = GroupingConfig(join_score=0.35, quiet_score=0.35)
 """Low bars while it is listened to, so that more of what may belong together is met in incidents."""
 START = {
@@ -118,7 +119,7 @@ def fit(met: Sequence[Choices]) -> Arrays:
 
 def main() -> int:
     """Train and write, or score."""
-    parser = argparse.ArgumentParser(description="Fit what grouping weighs by.")
+    parser = argparse.ArgumentParser(description="Fit what grouping judges by.")
     parser.add_argument("--streams", type=Path, default=STREAMS)
     parser.add_argument("--out", type=Path, default=MODEL)
     parser.add_argument("--held-out", action="store_true")

@@ -14,7 +14,6 @@ from incidents.slots import Slots
 
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 CONFIG = GroupingConfig()
-SEEN: list[Floats] = []
 PAIR = FEATURES.index("pointed") + 1
 """So many of the features are of a post and an incident together."""
 NOBODY = Profile({}, weigh({}, ()), Slots(), "forum", None, days_of(NOW))
@@ -42,7 +41,7 @@ def figures(common: Common) -> dict[str, float]:
 @pytest.fixture
 def judge() -> Judge:
     """Takes the cosine of the words for the logit."""
-    return Judge(lambda rows: SEEN.append(rows) or rows[:, 0])  # type: ignore[func-returns-value]
+    return Judge(lambda rows: rows[:, 0])
 
 
 def test_what_two_have_in_common_is_told_by_name() -> None:
@@ -82,13 +81,21 @@ def test_chances_are_those_of_a_choice(judge: Judge) -> None:
     assert judge.choose(NOBODY, {}) == {}
 
 
-def test_each_is_told_how_far_it_is_ahead(judge: Judge) -> None:
+def test_each_is_told_how_far_it_is_ahead() -> None:
     """Of the best other one; where there is none, of nothing."""
+    seen: list[Floats] = []
+
+    def note(rows: Floats) -> Floats:
+        seen.append(rows)
+        return np.zeros(len(rows))
+
     plain = (0.0,) * PAIR
-    judge.choose(NOBODY, {name: Common((words, *plain[1:]), 0.0, (), ()) for name, words in (("a", 0.5), ("b", 0.2))})
+    Judge(note).choose(
+        NOBODY, {name: Common((said, *plain[1:]), 0.0, (), ()) for name, said in (("a", 0.5), ("b", 0.2))}
+    )
     lead, others = FEATURES.index("words_lead"), FEATURES.index("others")
-    assert SEEN[-1][:, lead].tolist() == pytest.approx([0.3, -0.3])
-    assert SEEN[-1][:, others].tolist() == [2, 2]
+    assert seen[0][:, lead].tolist() == pytest.approx([0.3, -0.3])
+    assert seen[0][:, others].tolist() == [2, 2]
 
 
 def test_the_shipped_trees_take_the_features() -> None:
