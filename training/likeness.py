@@ -124,7 +124,12 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=MODEL)
     parser.add_argument("--held-out", action="store_true")
     arguments = parser.parse_args()
-    streams = {path.name: read_stream(path) for path in sorted(arguments.streams.iterdir()) if path.is_dir()}
+    folders = sorted(hint.parent for hint in arguments.streams.glob("*/config_hint.json"))
+    if not folders:
+        parser.error(
+            f"{arguments.streams} holds no marked stream: no folder with config_hint.json (training/streams/README.md)"
+        )
+    streams = {folder.name: read_stream(folder) for folder in folders}
     marked = {name: Marked(stream, analysed_readings(stream)) for name, stream in streams.items()}
     with threadpool_limits(1):
         if arguments.held_out:

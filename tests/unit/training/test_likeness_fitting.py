@@ -6,11 +6,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from evaluation.grouping import analysed_readings, read_stream
 from incidents.likeness import FEATURES, Judge
 from incidents.trees import Forest
-from training.likeness import Choices, Marked, fit, start
+from training.likeness import Choices, Marked, fit, main, start
 
 STREAM = Path(str(files("training"))) / "streams" / "b"
 
@@ -24,6 +25,19 @@ def test_what_is_fitted_knows_what_it_was_shown_and_is_the_same_again() -> None:
     logits = Forest(arrays, "same").predict(rows)
     assert np.mean((logits > 0) == right) > 0.95
     assert all(np.array_equal(arrays[name], again[name]) for name in arrays)
+
+
+def test_a_folder_without_streams_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says where it looked and for what, and writes nothing."""
+    out = tmp_path / "likeness.npz"
+    monkeypatch.setattr("sys.argv", ["likeness", "--streams", str(tmp_path), "--out", str(out)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert f"{tmp_path} holds no marked stream" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_a_stream_teaches_what_belongs_together() -> None:
