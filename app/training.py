@@ -45,7 +45,9 @@ class TrainError(YuqingError):
 
 @dataclass(frozen=True)
 class Plan:
-    """What is trained and measured on. ``corpus``: a folder of labelled texts; ``frozen``: a file never trained on.
+    """What is trained and measured on.
+
+    ``corpus``: a folder of labelled texts and streams; ``frozen``: a file never trained on.
 
     Each fresh label is scored by a fit without its share of ``splits``: five would be a little fairer than three, and
     take half as long again. ``workers`` fits run at once.
@@ -98,8 +100,11 @@ def train(settings: Settings, store: SqlStore, progress: Progress, clock: Clock,
 
 
 def _train(settings: Settings, store: SqlStore, progress: Progress, now: datetime, plan: Plan) -> Trained:
+    from training.corpus import load_records
+
     material = _material(settings, store)
-    data_hash = _data_hash(plan.corpus, material.labels)
+    shipped, _groups = load_records(plan.corpus)
+    data_hash = _data_hash(shipped, [_record(label) for label in material.labels])
     _refuse_repetition(store, material.base, data_hash)
     folds = cluster_folds([label.text.text for label in material.fresh], plan.splits, SEED)
     files = _fit(material, folds, plan, progress)
@@ -117,7 +122,7 @@ def _train(settings: Settings, store: SqlStore, progress: Progress, now: datetim
         shipped_digest=load_model().digest,
         rules=RULES,
         data_hash=data_hash,
-        records=sum(_lines(path) for path in _corpus(plan.corpus)),
+        records=len(shipped),
         labels=len(material.labels),
         scores=outcome.scores,
     )
@@ -168,21 +173,11 @@ def _record(label: Labelled) -> dict[str, Any]:
     }
 
 
-def _corpus(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.jsonl"))
-
-
-def _lines(path: Path) -> int:
-    return len(path.read_bytes().splitlines())
-
-
-def _data_hash(folder: Path, labels: Sequence[Labelled]) -> str:
+def _data_hash(shipped: Sequence[Mapping[str, Any]], labels: Sequence[Mapping[str, Any]]) -> str:
     """Names texts and labels."""
     found = hashlib.sha256()
-    for path in _corpus(folder):
-        found.update(path.read_bytes())
-    for label in labels:
-        found.update(json.dumps(_record(label), ensure_ascii=False, sort_keys=True).encode())
+    for record in (*shipped, *labels):
+        found.update(json.dumps(record, ensure_ascii=False, sort_keys=True).encode())
     return found.hexdigest()
 
 

@@ -28,7 +28,7 @@ from incidents.config import GroupingConfig
 from incidents.grouping import group
 from incidents.likeness import Judge
 from incidents.notes import Notes
-from nlp.analyser import load_analyser
+from nlp.analyser import Analyser, load_analyser
 from pipeline.analyse import text_of
 
 Key = tuple[str, str]
@@ -237,13 +237,14 @@ def gold_readings(stream: Stream) -> dict[Key, Reading]:
     return readings
 
 
-def analysed_readings(stream: Stream) -> dict[Key, Reading]:
-    """The readings of the text stage; a reply is read with the words that it answers."""
-    texts = [text_of(post, _answered(stream, post), stream.bank) for post in stream.posts.values()]
-    return dict(zip(stream.posts, load_analyser(None).read(texts), strict=True))
+def analysed_readings(stream: Stream, analyser: Analyser | None = None) -> dict[Key, Reading]:
+    """The readings of a text stage, the shipped one if none is given; a reply is read with what it answers."""
+    texts = [text_of(post, answered(stream, post), stream.bank) for post in stream.posts.values()]
+    return dict(zip(stream.posts, (analyser or load_analyser()).read(texts), strict=True))
 
 
-def _answered(stream: Stream, post: Post) -> str | None:
+def answered(stream: Stream, post: Post) -> str | None:
+    """What a post answers: the root of its thread, and the post above it where that is another."""
     if post.id == post.thread:
         return None
     root = stream.posts.get((post.source, post.thread))

@@ -2,7 +2,8 @@
 
 The texts that the model is fitted on were written to be hard: whether a reply complains hangs less on what it answers
 than it does in life, and their calm posts look like complaints. Posts as they are collected are not so. Here the odds
-of such a post are what its words say times what its place says (decision 0022).
+of such a post are what its words say times what its place says (decision 0022). The place counts half: since the model
+is fitted on streams too, what it makes of the words knows the other half (decision 0024).
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from nlp.table import Floats
 
 BELOW_COMPLAINTS, BELOW_CALM = 0.75, 0.06
 """The shares of replies that complain, as counted in the development stream (0.77 and 0.06)."""
+WEIGHT = 0.5
+"""What the odds of the place count beside those of the words."""
 FIRST_POSTS = 0.5
 """Logits by which the first post of a thread is likelier a complaint than its words alone say, rounded from 0.6."""
 
@@ -24,7 +27,7 @@ def in_place(words: Floats, above: Floats, answers: Bools) -> Floats:
     ``above``: the negativity of what a post answers, by its words alone; of use only where it ``answers`` something.
     """
     share = BELOW_CALM + (BELOW_COMPLAINTS - BELOW_CALM) * _chance(_logit(above) + FIRST_POSTS)
-    return _chance(_logit(words) + np.where(answers, _logit(share), np.float32(FIRST_POSTS)))
+    return _chance(_logit(words) + np.where(answers, WEIGHT * _logit(share), FIRST_POSTS))
 
 
 def _logit(chance: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,15 +21,17 @@ from nlp.lexicon import Taxonomy
 from nlp.pages import Opener
 from nlp.sentiment import Tables
 from nlp.target import NOBODY
+from training.marked import Matter, Record, marked_posts
 
 FOLDS = 5
 PAIRED = ("part10", "plain2", "plain3")
 """Files of pairs, line by line: contrasts, or one phrase about two banks."""
 CUE_MINIMUM = 3
 """A cue is kept where at least so many texts show it."""
+STREAMS = "streams"
+"""Where the marked streams lie beside the texts."""
 
 Floats = npt.NDArray[np.float64]
-Record = dict[str, Any]
 Arrays = dict[str, npt.NDArray[Any]]
 Targets = dict[str, tuple[Floats, npt.NDArray[np.bool_]]]
 """For each head the 0/1 target of every record, and the records that it is fitted on."""
@@ -72,8 +74,12 @@ def learn_vocabulary(texts: Joined, bits: int, least: int = 2) -> Vocabulary:
     return Vocabulary(bits, unique[kept], idf.astype(np.float16).astype(np.float64))
 
 
-def load_records(folder: Path) -> tuple[list[Record], npt.NDArray[np.int64]]:
-    """All training records in order of file name, and a group for each: pairs share one."""
+def load_records(folder: Path, without: Collection[str] = ()) -> tuple[list[Record], npt.NDArray[np.int64]]:
+    """All training records, and a group for each: those of one group share a fold.
+
+    First the texts of ``folder`` in order of file name, in which pairs are of one group; then the posts of its marked
+    streams, those ``without`` left out, in which the posts of one matter are.
+    """
     records: list[Record] = []
     groups: list[int] = []
     for path in sorted(folder.glob("*.jsonl")):
@@ -81,6 +87,10 @@ def load_records(folder: Path) -> tuple[list[Record], npt.NDArray[np.int64]]:
             paired = path.stem in PAIRED and number % 2 == 1
             groups.append(groups[-1] if paired else len(groups))
             records.append(json.loads(line))
+    numbers: dict[Matter, int] = {}
+    for matter, record in marked_posts(folder / STREAMS, without):
+        groups.append(numbers.setdefault(matter, len(records)))
+        records.append(record)
     return records, np.array(groups)
 
 

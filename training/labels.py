@@ -20,7 +20,8 @@ from threading import Thread
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from training.corpus import Record, load_records
+from training.corpus import load_records
+from training.marked import Record
 from training.npz import write_npz
 from training.text import fit
 

@@ -25,8 +25,9 @@ from nlp.lexicon import load_taxonomy
 from nlp.open import KINDS, PREFIX, join_open, mix
 from nlp.sentiment import compile_tables
 from nlp.table import TEXT_BITS, pack_words
-from training.corpus import FOLDS, Arrays, Floats, Inputs, Record, known_cues, learn_vocabulary, load_records, prepare
+from training.corpus import FOLDS, Arrays, Floats, Inputs, known_cues, learn_vocabulary, load_records, prepare
 from training.heads import fit_head, quantise
+from training.marked import Record
 from training.npz import write_npz
 from training.stage import fit_forest, forest_out_of_fold
 from training.text import FOLDER, MODEL, read_npz

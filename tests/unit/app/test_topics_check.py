@@ -19,7 +19,7 @@ topics:
     terms: [停车位不够, 车位]
     examples:
       - {is: true, text: "去{bank}办事停车位不够，被贴了罚单，气死人"}
-      - {is: true, parent: "{bank}停车方便吗", text: "去了三回都没处停，保安还骂人，太差劲了"}
+      - {is: true, parent: "{bank}停车方便吗", text: "去了三回都没处停，柜员态度还恶劣，太差劲了"}
       - {is: false, text: "{bank}的停车位不够吗？"}
       - {is: false, text: "{bank}的保安态度恶劣，车位都让他占了，太欺负人"}
       - {is: true, text: "停车位不够，气死人"}

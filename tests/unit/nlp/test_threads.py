@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.threads import BELOW_CALM, BELOW_COMPLAINTS, in_place
+from nlp.threads import BELOW_CALM, BELOW_COMPLAINTS, WEIGHT, in_place
 
 CHANCES = st.floats(0, 1, width=32)
 
@@ -28,10 +28,11 @@ def test_it_rises_with_the_words_and_with_what_is_above(
     assert place(words, min(above, other)) <= place(words, max(above, other))
 
 
-def test_words_that_say_nothing_leave_the_share_of_the_place() -> None:
-    """Where the words are undecided, it is the share that complains there."""
-    assert abs(place(0.5, 1.0) - BELOW_COMPLAINTS) < 1e-3
-    assert abs(place(0.5, 0.0) - BELOW_CALM) < 1e-3
+def test_words_that_say_nothing_leave_the_odds_of_the_place() -> None:
+    """Where the words are undecided, it is the share that complains there, by half of its odds."""
+    for above, share in ((1.0, BELOW_COMPLAINTS), (0.0, BELOW_CALM)):
+        odds = (share / (1 - share)) ** WEIGHT
+        assert abs(place(0.5, above) - odds / (1 + odds)) < 1e-3
 
 
 def test_what_is_above_is_of_no_use_to_a_first_post() -> None:

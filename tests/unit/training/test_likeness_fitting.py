@@ -27,16 +27,28 @@ def test_what_is_fitted_knows_what_it_was_shown_and_is_the_same_again() -> None:
     assert all(np.array_equal(arrays[name], again[name]) for name in arrays)
 
 
+def test_more_in_common_never_makes_it_less_likely() -> None:
+    """Not even where the rows that it was shown say so."""
+    rng = np.random.default_rng(0)
+    rows = rng.random((600, len(FEATURES)))
+    column = FEATURES.index("closest")
+    arrays = fit([Choices(rows, rows[:, column] < 0.5)])
+    less, more = rows.copy(), rows.copy()
+    less[:, column], more[:, column] = 0.1, 0.9
+    judge = Forest(arrays, "same")
+    assert (judge.predict(more) >= judge.predict(less)).all()
+
+
 def test_a_folder_without_streams_is_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It says where it looked and for what, and writes nothing."""
     out = tmp_path / "likeness.npz"
-    monkeypatch.setattr("sys.argv", ["likeness", "--streams", str(tmp_path), "--out", str(out)])
+    monkeypatch.setattr("sys.argv", ["likeness", "--data", str(tmp_path), "--out", str(out)])
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
-    assert f"{tmp_path} holds no marked stream" in capsys.readouterr().err
+    assert f"{tmp_path / 'streams'} holds 0 marked streams" in capsys.readouterr().err
     assert not out.exists()
 
 
