@@ -14,7 +14,8 @@ class GroupingConfig(_Strict):
 
     ``window_days``: an incident without a new post for so long takes nothing by likeness (its threads do).
     A post joins from a chance of ``join_score``; from ``maybe_score`` it opens an incident marked "maybe the same as".
-    ``quiet_score``: the chance that a post needs that neither complains nor names the bank or a branch.
+    ``own_score``: the chance that a first post needs that accuses the bank and may be a matter of its own;
+    ``quiet_score``: that of a post that neither complains nor names the bank or a branch.
     ``unnamed_opens``: the negativity from which a grievance about banking that names no bank opens an incident, 1
     for never.
     ``reprint_containment``: share of the shorter text's 5-grams that must stand in the other for a reprint.
@@ -28,6 +29,7 @@ class GroupingConfig(_Strict):
     window_days: int = Field(default=45, ge=1, le=365)
     join_score: float = Field(default=0.50, gt=0, le=1)
     maybe_score: float = Field(default=0.15, gt=0, le=1)
+    own_score: float = Field(default=0.70, gt=0, le=1)
     quiet_score: float = Field(default=0.70, gt=0, le=1)
     unnamed_opens: float = Field(default=0.85, gt=0, le=1)
     reprint_containment: float = Field(default=0.5, gt=0, le=1)

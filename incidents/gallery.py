@@ -7,39 +7,52 @@ from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from domain.incidents import ReadPost
 from incidents.config import GroupingConfig
-from incidents.likeness import Common, Judge, Likeness, compare
+from incidents.likeness import Common, Floats, Judge, Likeness, compare
 from incidents.profiles import Portrait, Profile, Vector
 
 _NEAR_IN_WORDS, _NEAR_IN_TOPIC, _NEAR_IN_PLACE = 6, 12, 4
 
 
-class Centroids:
-    """The sums of the vectors of each incident, as an inverted index: one look gives the cosine with all of them.
+class Near(NamedTuple):
+    """How near a text is in words to each incident of `Words`, by its number.
 
-    A term's postings are one array of incident (by number) and weight in turn; an incident stands there once for each
-    of its texts, for a product with a sum is the sum of the products.
+    ``together``: the cosine with all its texts together; ``closest``: the highest with one of them.
+    """
+
+    together: Floats
+    closest: Floats
+
+
+class Words:
+    """The vectors of the texts of each incident, as an inverted index: one look compares a text with all of them.
+
+    A term's postings are one array of text (by number) and weight in turn; a product with a sum is the sum of the
+    products.
     """
 
     def __init__(self) -> None:
         self.names: list[str] = []
         self._numbers: dict[str, int] = {}
+        self._owners = array("q")
         self._sums: list[defaultdict[str, float]] = []
         self._squares = array("d")
         self._postings: dict[str, array[float]] = {}
 
     def add(self, incident: str, vector: Vector) -> None:
-        """Put one more text into an incident's centroid."""
+        """Put in one more text of an incident."""
         number = self._numbers.setdefault(incident, len(self.names))
         if number == len(self.names):
             self.names.append(incident)
             self._sums.append(defaultdict(float))
             self._squares.append(0.0)
+        text = len(self._owners)
+        self._owners.append(number)
         total, square = self._sums[number], self._squares[number]
         for term, weight in vector.items():
             before = total[term]
@@ -47,31 +60,36 @@ class Centroids:
             square += weight * (weight + 2 * before)
             posting = self._postings.get(term)
             if posting is None:
-                self._postings[term] = array("d", (number, weight))
+                self._postings[term] = array("d", (text, weight))
             else:
-                posting.extend((number, weight))
+                posting.extend((text, weight))
         self._squares[number] = square
 
-    def cosines(self, vector: Vector) -> npt.NDArray[np.float64]:
-        """The cosine with each incident, in the order of ``names``."""
+    def look(self, vector: Vector) -> Near:
+        """Compare with each incident, in the order of ``names``."""
         found = [(posting, weight) for term, weight in vector.items() if (posting := self._postings.get(term))]
+        closest = np.zeros(len(self.names))
         if not found:
-            return np.zeros(len(self.names))
+            return Near(closest, closest)
         pairs = np.concatenate([np.frombuffer(posting) for posting, _weight in found]).reshape(-1, 2)
         ours = np.repeat([weight for _posting, weight in found], [len(posting) // 2 for posting, _weight in found])
-        products = np.bincount(pairs[:, 0].astype(np.intp), pairs[:, 1] * ours, len(self.names))
-        return products / np.sqrt(np.frombuffer(self._squares))
+        owners = np.frombuffer(self._owners, dtype=np.int64)
+        products = np.bincount(pairs[:, 0].astype(np.intp), pairs[:, 1] * ours, len(owners))
+        np.maximum.at(closest, owners, products)
+        lengths = np.sqrt(np.frombuffer(self._squares))
+        together = np.bincount(owners, products, len(self.names))
+        return Near(np.divide(together, lengths, out=np.zeros(len(lengths)), where=lengths > 0), closest)
 
-    def of(self, incident: str, cosines: npt.NDArray[np.float64]) -> float:
-        """The cosine with this incident, 0 for one without texts."""
+    def of(self, incident: str, near: Near) -> tuple[float, float]:
+        """Both cosines with this incident, 0 for one without texts."""
         number = self._numbers.get(incident)
-        return 0.0 if number is None else float(cosines[number])
+        return (0.0, 0.0) if number is None else (float(near.together[number]), float(near.closest[number]))
 
-    def nearest(self, cosines: npt.NDArray[np.float64], count: int) -> list[str]:
-        """The incidents with the highest cosines, without those that have none, in any order."""
-        sharing = np.flatnonzero(cosines)
+    def nearest(self, near: Near, count: int) -> list[str]:
+        """The incidents that are nearest all together, without those that share no word, in any order."""
+        sharing = np.flatnonzero(near.together)
         if len(sharing) > count:
-            sharing = sharing[np.argpartition(-cosines[sharing], count)[:count]]
+            sharing = sharing[np.argpartition(-near.together[sharing], count)[:count]]
         return [self.names[number] for number in sharing.tolist()]
 
 
@@ -86,7 +104,7 @@ class Gallery:
     def __init__(self, config: GroupingConfig, judge: Judge) -> None:
         self._config = config
         self._judge = judge
-        self._centroids = Centroids()
+        self._words = Words()
         self._portraits: dict[str, Portrait] = {}
         self._by_topic: defaultdict[str, set[str]] = defaultdict(set)
         self._by_branch: defaultdict[str, set[str]] = defaultdict(set)
@@ -99,16 +117,16 @@ class Gallery:
         """Hang up an empty portrait."""
         self._portraits[incident] = Portrait(first_at, last_at)
 
-    def note(self, incident: str, moment: datetime, topics: Sequence[str]) -> None:
-        """A post of the incident: it moves its time, and what it complains of counts."""
-        self._portraits[incident].note(moment, topics)
+    def note(self, incident: str, moment: datetime, topics: Sequence[str], author: str | None) -> None:
+        """A post of the incident: it moves its time, what it complains of counts, and its author has spoken."""
+        self._portraits[incident].note(moment, topics, author)
         for topic in topics:
             self._by_topic[topic].add(incident)
 
     def show(self, incident: str, profile: Profile) -> None:
         """A post that speaks for the incident: its words and slots become part of the portrait."""
         self._portraits[incident].add(profile)
-        self._centroids.add(incident, profile.vector)
+        self._words.add(incident, profile.vector)
         for branch in profile.slots.branches:
             self._by_branch[branch].add(incident)
         if profile.author:
@@ -116,10 +134,10 @@ class Gallery:
 
     def near(self, profile: Profile, apart: Collection[str] = (), item: ReadPost | None = None) -> dict[str, Likeness]:
         """The incidents that a post may belong to, inside the window and not ``apart``, with the chance of each."""
-        cosines = self._centroids.cosines(profile.vector)
-        near = {*self._centroids.nearest(cosines, _NEAR_IN_WORDS), *self._of_topic(profile), *self._elsewise(profile)}
+        words = self._words.look(profile.vector)
+        near = {*self._words.nearest(words, _NEAR_IN_WORDS), *self._of_topic(profile), *self._elsewise(profile)}
         compared = {
-            key: self._compare(profile, key, cosines)
+            key: self._compare(profile, key, words)
             for key in sorted(near.difference(apart))
             if self._portraits[key].silence(profile.day) <= self._config.window_days
         }
@@ -127,11 +145,11 @@ class Gallery:
 
     def likeness(self, profile: Profile, incident: str) -> Likeness:
         """How like a post is to one incident, as if there were no other."""
-        compared = self._compare(profile, incident, self._centroids.cosines(profile.vector))
+        compared = self._compare(profile, incident, self._words.look(profile.vector))
         return self._judge.choose(profile, {incident: compared})[incident]
 
-    def _compare(self, profile: Profile, incident: str, cosines: npt.NDArray[np.float64]) -> Common:
-        return compare(profile, self._portraits[incident], self._centroids.of(incident, cosines), self._config)
+    def _compare(self, profile: Profile, incident: str, near: Near) -> Common:
+        return compare(profile, self._portraits[incident], self._words.of(incident, near), self._config)
 
     def _of_topic(self, profile: Profile) -> list[str]:
         """The latest incidents with a telling topic in common, without those at another branch."""

@@ -140,7 +140,7 @@ class _Grouper:
             self._threads[_thread(post)] = (incident, _is_root(post))
         if item.reading.negative or item.reading.unnamed:
             self._complaints[incident].append(item.reading)
-        self._gallery.note(incident, post.moment, item.reading.charges)
+        self._gallery.note(incident, post.moment, item.reading.charges, self._note(item).author)
         if speaks:
             self._gallery.show(incident, self._profile(item))
 
@@ -225,17 +225,34 @@ class _Grouper:
         return True
 
     def _needed(self, item: ReadPost, likeness: Likeness) -> float:
-        """Most of what a county writes is about no matter of the bank: what shows no sign of one has to be surer.
+        """The chance from which a post joins.
 
-        A sign is that it complains, names the bank or a branch, or is by somebody who spoke of the matter before.
+        Most of what a county writes is about no matter of the bank: what shows no sign of one has to be surer. A sign
+        is that it complains, names the bank or a branch, or is by somebody who spoke of the matter before.
         """
-        reading, told_before = item.reading, "author" in likeness.agree
-        sign = reading.about or reading.complains or reading.unnamed or told_before or self._note(item).slots.branches
+        if "author" in likeness.agree:
+            return self._config.join_score
+        if self._stands_alone(item):
+            return self._config.own_score
+        sign = item.reading.about or item.reading.complains or item.reading.unnamed or self._note(item).slots.branches
         return self._config.join_score if sign else self._config.quiet_score
+
+    def _stands_alone(self, item: ReadPost) -> bool:
+        """Whether it may be a matter of its own: a first post that accuses the bank of what does not concern it whole.
+
+        In doubt it opens an incident, for what joins wrongly is told of to nobody.
+        """
+        bank_wide = not set(item.reading.topics).isdisjoint(self._config.bank_wide_topics)
+        return _is_root(item.post) and _accuses(item) and not bank_wide
 
     def _likeliest(self, item: ReadPost) -> tuple[str, Likeness] | None:
         profile = self._profile(item, with_root=_accuses(item))
-        return likeliest(self._gallery.near(profile, self._banned(item.post), item))
+        return likeliest(self._gallery.near(profile, self._banned(item.post) | self._left(item.post), item))
+
+    def _left(self, post: Post) -> frozenset[str]:
+        """The incident of a reply's thread: a reply that is to be placed by likeness leaves it."""
+        incident = None if _is_root(post) else self._threads.get(_thread(post))
+        return frozenset({incident[0]} if incident else ())
 
     def _unnamed(self, item: ReadPost) -> None:
         """A grievance about banking that does not say of which bank opens an incident when nothing else takes it.
@@ -287,7 +304,7 @@ class _Grouper:
                 self._waiting[_thread(post)].append(item)
 
     def _may_follow(self, root: ReadPost, incident: str) -> bool:
-        concerns = root.reading.about or self._is_ours(root.post)
+        concerns = root.reading.about or self._note(root).ours
         return concerns and incident not in self._banned(root.post)
 
     # helpers
@@ -311,7 +328,7 @@ class _Grouper:
             topics=weigh(topics, self._config.vague_topics),
             slots=note.slots | above.slots if above else note.slots,
             platform=post.platform,
-            author=(post.author.key or post.author.name) if post.author and not self._is_ours(post) else None,
+            author=note.author,
             day=days_of(post.moment),
             name=post.author.name if post.author else None,
             credited=note.credited,
@@ -330,11 +347,6 @@ class _Grouper:
     def _banned(self, post: Post) -> frozenset[str]:
         """The incidents that people keep the post out of."""
         return self._apart.posts.get(post.key, frozenset()) | self._apart.threads.get(_thread(post), frozenset())
-
-    def _is_ours(self, post: Post) -> bool:
-        """Whether the bank itself published it: its notices say 我行, not its name."""
-        name = (post.author.name if post.author else None) or ""
-        return any(own in name for own in (self._bank.name, *self._bank.aliases))
 
     def _goes_on(self, item: ReadPost) -> bool:
         """Whether it speaks calmly of banking and leaves out of which bank: who told of one before need not say."""

@@ -24,18 +24,21 @@ from incidents.trees import Forest, shipped_arrays
 Floats = npt.NDArray[np.float64]
 
 _OF_MATTER = (
-    "words", "topic", "days", "age", "size", "platforms", "alarm", "new_platform", "wide", "standing", "vague",
+    "words", "topic", "days", "closest", "age", "size", "posts", "lately", "platforms", "alarm", "new_platform", "wide",
+    "standing", "vague",
 )  # fmt: skip
-"""Cosines of words and topics; days since the incident spoke last and since it began, before which a post may lie; its
-charges and platforms; whether the post raises an alarm that nobody raised there, or stands on a platform where nobody
+"""Cosines of words and topics; days since the incident spoke last; the cosine of the words with the nearest of its
+texts; days since it began, before which a post may lie; its charges, its posts, those within a day of the post, and its
+platforms; whether the post raises an alarm that nobody raised there, or stands on a platform where nobody
 spoke of it; whether a shared topic concerns the whole bank or is a standing condition, and whether all are vague."""
 _OF_SLOTS = (
     "branches", "products", "amounts", "people", "branches_unsaid", "products_unsaid", "people_unsaid",
-    "roles", "event_days", "author", "story", "pointed",
+    "roles", "event_days", "author", "voice", "story", "pointed",
 )  # fmt: skip
 """Slots: 1 where both say the same, -1 where they say different things and no topic concerns the whole bank, 0 where
-one says nothing; ``unsaid``: only the incident says something. The last five are 1 where they agree: a role, the day of
-the event, the author (who goes on with a story), a platform or account that the post points at."""
+one says nothing; ``unsaid``: only the incident says something. The last six are 1 where they agree: a role, the day of
+the event, the author of a text that speaks for the incident or of any post in it (who goes on with a story), a platform
+or account that the post points at."""
 _OF_POST = (
     "topicless", "quiet", "unnamed", "negativity", "about", "banking", "other_bank", "local", "follows_up", "answers",
     "talk", "length",
@@ -48,10 +51,12 @@ _LEADS = slice(FEATURES.index("words_lead"), FEATURES.index("topic_lead") + 1)
 
 _SAME_SUM = 0.05
 _CONFLICTING = ("branches", "products", "amounts", "people")
-_SURE = {"numbers": 3.0, "tags": 2.0, "quotes": 2.0}
+_SURE = {"numbers": 3.0, "tags": 2.0, "quotes": 2.0, "wording": 3.0}
 """Logits for what is hardly met in marked streams and says much: the number of a document, a hashtag, a quoted sentence
-in common."""
-_LABELS = SLOT_LABELS | {"author": "作者", "story": "接着说", "pointed": "提到的平台或账号"}
+in common, or nearly the same wording as one of the texts."""
+_SAME_WORDING, _TELLING = 0.5, 8
+"""The cosine from which it is, for texts of at least so many character pairs."""
+_LABELS = SLOT_LABELS | {"author": "作者", "story": "接着说", "pointed": "提到的平台或账号", "wording": "字句"}
 
 
 class Likeness(NamedTuple):
@@ -120,18 +125,23 @@ class Common(NamedTuple):
     differ: tuple[str, ...]
 
 
-def compare(profile: Profile, portrait: Portrait, cosine: float, config: GroupingConfig) -> Common:
-    """What a post and an incident have in common; ``cosine`` is that of the words."""
+def compare(profile: Profile, portrait: Portrait, words: tuple[float, float], config: GroupingConfig) -> Common:
+    """What a post and an incident have in common; ``words``: the cosines with all its texts and with the nearest."""
     theirs = portrait.weighed(config.vague_topics)
     shared = profile.topics.weights.keys() & theirs.weights.keys()
     bank_wide = not shared.isdisjoint(config.bank_wide_topics)
     agree, differ = _slots(profile, portrait, bank_wide=bank_wide)
+    if words[1] >= _SAME_WORDING and len(profile.vector) >= _TELLING:
+        agree += ("wording",)
     figures = (
-        cosine,
+        words[0],
         topic_likeness(profile.topics, theirs, config.vague_topics),
         portrait.silence(profile.day),
+        words[1],
         portrait.age(profile.day),
         portrait.topics.total(),
+        portrait.posts,
+        portrait.lately(profile.day),
         len(portrait.platforms),
         any(topic in profile.topics.weights and not portrait.topics[topic] for topic in ALARMS),
         profile.platform not in portrait.platforms,
@@ -158,6 +168,7 @@ def _of_slots(
         "roles" in agree,
         "days" in agree,
         "author" in agree,
+        profile.author in portrait.voices,
         "story" in agree,
         "pointed" in agree,
     )

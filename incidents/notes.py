@@ -59,6 +59,18 @@ class Note:
         return read_slots(self.plain, self._bank, self.post.moment)
 
     @cached_property
+    def ours(self) -> bool:
+        """Whether the bank itself published it: its notices say 我行, not its name."""
+        name = (self.post.author.name if self.post.author else None) or ""
+        return any(own in name for own in (self._bank.name, *self._bank.aliases))
+
+    @cached_property
+    def author(self) -> str | None:
+        """Who wrote it, by key or else by name; None where that is unknown, or the bank itself."""
+        author = self.post.author
+        return (author.key or author.name) if author and not self.ours else None
+
+    @cached_property
     def themes(self) -> tuple[str, ...]:
         """Topics by cue words."""
         return themes(self.plain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -93,7 +94,10 @@ class Profile:
 
 @dataclass(slots=True)
 class Portrait:
-    """What the posts of an incident have shown so far; slots and authors are those of its opening posts and roots."""
+    """What the posts of an incident have shown so far.
+
+    Slots, ``authors`` and ``names`` are those of its opening posts and roots; ``voices`` the authors of all posts.
+    """
 
     first_at: datetime
     last_at: datetime
@@ -102,6 +106,8 @@ class Portrait:
     platforms: set[str] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
+    voices: set[str] = field(default_factory=set)
+    _days: list[float] = field(default_factory=list)
     _weighed: Weighed | None = None
     _span: tuple[float, float] | None = None
 
@@ -113,8 +119,10 @@ class Portrait:
         self.authors |= {profile.author} if profile.author else set()
         self.names |= {profile.name} if profile.name else set()
 
-    def note(self, moment: datetime, topics: Iterable[str]) -> None:
-        """A post of the incident moves its time, and what it complains of counts."""
+    def note(self, moment: datetime, topics: Iterable[str], author: str | None = None) -> None:
+        """A post of the incident moves its time, what it complains of counts, and its author has spoken."""
+        bisect.insort(self._days, days_of(moment))
+        self.voices |= {author} if author else set()
         self.first_at = min(self.first_at, moment)
         self.last_at = max(self.last_at, moment)
         self._span = None
@@ -127,6 +135,15 @@ class Portrait:
         if self._weighed is None:
             self._weighed = weigh(self.topics, vague)
         return self._weighed
+
+    @property
+    def posts(self) -> int:
+        """How many posts it has."""
+        return len(self._days)
+
+    def lately(self, day: float) -> int:
+        """How many of its posts lie within a day of ``day``."""
+        return bisect.bisect_right(self._days, day + 1) - bisect.bisect_left(self._days, day - 1)
 
     def age(self, day: float) -> float:
         """Days since its first post."""

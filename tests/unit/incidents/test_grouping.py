@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +17,7 @@ from domain.incidents import Apart, Grouping, Incident, ReadPost
 from domain.readings import Bank
 from incidents.config import GroupingConfig
 from incidents.grouping import group
+from incidents.likeness import Judge
 from incidents.notes import Notes
 
 Say = Callable[..., ReadPost]
@@ -79,6 +82,26 @@ def test_one_matter_on_two_platforms_is_one_incident_with_the_reason(bank: Bank,
     assert "同一件事的可能" in joined.reason
     assert "一致：网点、产品、金额、提到的平台" in joined.reason
     assert CONFIG.join_score <= joined.score <= 1
+
+
+def test_in_doubt_an_accusation_is_a_matter_of_its_own(bank: Bank, say: Say) -> None:
+    """At a chance of 0.6 it opens one, marked; what is calm, goes on, or concerns the whole bank joins."""
+    doubt = Judge(lambda rows: np.full(len(rows), math.log(0.6 / 0.4)))
+
+    def settled(one: ReadPost, other: ReadPost) -> Grouping:
+        return group(bank, [], [one, other], CONFIG, judge=doubt)
+
+    queue = say("城南支行排了两个小时才办成一张卡", "queue_slow", author="a")
+    again = say("城南支行又排了一下午，叫号机也坏了", "queue_slow", hours=3)
+    apart = settled(queue, again)
+    assert [incident.maybe_same_as for incident in apart.incidents if incident.maybe_same_as] == [
+        homes(apart)[queue.post.key]
+    ]
+    calm = say("城南支行明天起加开一个窗口", hours=3, negative=False)
+    own = say("城南支行又排了一下午，叫号机也坏了", "queue_slow", hours=3, author="a")
+    assert all(len(settled(queue, other).incidents) == 1 for other in (calm, own))
+    crash = say("青莲湖银行的手机银行登不上去", "app_fault")
+    assert len(settled(crash, say("转不了账，手机银行一直转圈", "app_fault", hours=1)).incidents) == 1
 
 
 def test_the_same_topic_at_another_branch_is_another_incident(bank: Bank, say: Say) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 CONFIG = GroupingConfig()
 PAIR = FEATURES.index("pointed") + 1
 """So many of the features are of a post and an incident together."""
+NO_WORDS = (0.0, 0.0)
 NOBODY = Profile({}, weigh({}, ()), Slots(), "forum", None, days_of(NOW))
 
 
@@ -48,18 +49,30 @@ def test_what_two_have_in_common_is_told_by_name() -> None:
     """Agreeing slots are 1, contradicting ones -1, and what only the incident says is unsaid."""
     ours = Slots(branches=frozenset({"城南"}), amounts=frozenset({50_000}))
     theirs = Slots(branches=frozenset({"桥头"}), amounts=frozenset({51_000}), people=frozenset({"廖"}))
-    common = compare(profile(ours, "mis_selling", day=2.0), portrait(theirs, "mis_selling"), 0.1, CONFIG)
+    common = compare(profile(ours, "mis_selling", day=2.0), portrait(theirs, "mis_selling"), (0.1, 0.2), CONFIG)
     said = figures(common)
     assert (said["branches"], said["amounts"], said["people"], said["people_unsaid"]) == (-1, 1, 0, 1)
-    assert (said["words"], said["topic"], said["days"], said["age"]) == pytest.approx((0.1, 1, 2, 2))
+    assert (said["words"], said["closest"], said["topic"]) == (0.1, 0.2, pytest.approx(1))
+    assert (said["days"], said["age"]) == pytest.approx((2, 2))
     assert said["new_platform"]
     assert (common.agree, common.differ, common.sure) == (("amounts",), ("branches",), 0)
+
+
+def test_whoever_spoke_in_it_is_known_again() -> None:
+    """A voice is the author of any post, however little it says; posts count, and those of about the same day."""
+    shown = portrait(Slots())
+    for days, author in ((0.5, "reader"), (1.5, None), (5.0, "late")):
+        shown.note(NOW + timedelta(days=days), (), author)
+    reader = Profile({}, weigh({}, ()), Slots(), "tieba", "reader", days_of(NOW) + 1)
+    said = figures(compare(reader, shown, NO_WORDS, CONFIG))
+    assert (said["author"], said["voice"]) == (0, 1)
+    assert (said["posts"], said["lately"]) == (4, 3)
 
 
 def test_another_branch_says_nothing_against_what_concerns_the_whole_bank() -> None:
     """A run is talked of at every branch."""
     one, other = (Slots(branches=frozenset({name})) for name in ("城南", "桥头"))
-    common = compare(profile(one, "bank_run_rumor"), portrait(other, "bank_run_rumor"), 0.0, CONFIG)
+    common = compare(profile(one, "bank_run_rumor"), portrait(other, "bank_run_rumor"), NO_WORDS, CONFIG)
     assert figures(common)["branches"] == 0
     assert figures(common)["wide"]
 
@@ -67,7 +80,16 @@ def test_another_branch_says_nothing_against_what_concerns_the_whole_bank() -> N
 def test_a_document_number_in_common_leaves_hardly_a_doubt() -> None:
     """What marked streams do not teach is known all the same."""
     same = Slots(numbers=frozenset({"银罚字3号"}))
-    assert compare(profile(same), portrait(same), 0.0, CONFIG).sure >= 3
+    assert compare(profile(same), portrait(same), NO_WORDS, CONFIG).sure >= 3
+
+
+def test_nearly_the_same_wording_leaves_hardly_a_doubt() -> None:
+    """Where there is enough of it: two people may well write 又停了."""
+    pairs = {f"{number:02}": 8**-0.5 for number in range(8)}
+    for words, said in ((pairs, ("wording",)), (dict(list(pairs.items())[:7]), ())):
+        terse = Profile(words, weigh({}, ()), Slots(), "tieba", None, days_of(NOW))
+        assert compare(terse, portrait(Slots()), (0.3, 0.5), CONFIG).agree == said
+    assert compare(profile(Slots()), portrait(Slots()), (0.3, 0.4), CONFIG).agree == ()
 
 
 def test_chances_are_those_of_a_choice(judge: Judge) -> None:
