@@ -1,4 +1,4 @@
-"""Fits the experts for texts without a watched bank and puts them into ``nlp/data/model.npz``, beside what is there.
+"""Fits the experts for texts without a watched bank and writes ``nlp/data/open.npz``.
 
 ``python -m training.open FOLDER``: FOLDER has ``bank_reviews.jsonl`` (CCF BDCI 2021, opinions on banks' products) and
 ``finnsp_train.jsonl`` (FinNSP of BBT-FinCUGE). Neither states a licence, so they are not shipped; only what is fitted
@@ -30,9 +30,10 @@ from training.heads import fit_head, quantise
 from training.marked import Record
 from training.npz import write_npz
 from training.stage import fit_forest, forest_out_of_fold
-from training.text import FOLDER, MODEL, read_npz
+from training.text import FOLDER
 from training.trees import pack_trees
 
+OPEN = FOLDER.parent / "nlp" / "data" / "open.npz"
 COST = {"opinion": 20.0, "news": 10.0}
 LIKENESS_COST = 10.0
 LEAST = 3
@@ -141,14 +142,13 @@ def main() -> int:
     """Fit and write."""
     parser = argparse.ArgumentParser(description="Fit the experts for texts without a watched bank.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--out", type=Path, default=MODEL)
+    parser.add_argument("--out", type=Path, default=OPEN)
     arguments = parser.parse_args()
     records, _ = load_records(FOLDER)
     own = [record["text"] for record in records if record["about"] and not record["parent"]]
     with threadpool_limits(1):
         arrays = fit(load_public(arguments.folder), own)
-    before = {name: array for name, array in read_npz(arguments.out).items() if not name.startswith(PREFIX)}
-    write_npz(arguments.out, before | arrays)
+    write_npz(arguments.out, arrays)
     print(f"{arguments.out.name}: {arguments.out.stat().st_size / 1e6:.2f} MB")
     return 0
 

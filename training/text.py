@@ -17,7 +17,6 @@ from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from nlp.lexicon import load_taxonomy
-from nlp.open import PREFIX
 from nlp.sentiment import compile_tables
 from nlp.table import PARENT_BITS, TEXT_BITS, pack_words
 from training.corpus import Arrays, known_cues, labels, learn_vocabulary, load_records, prepare
@@ -48,15 +47,7 @@ def fit(records: Sequence[Record], groups: npt.NDArray[np.int64]) -> Arrays:
     gold = np.array([[code in record["topics"] for code in codes] for record in records])
     second = second_stage(parts, cues.toarray(), targets, gold, inputs.folds)
     weights = np.stack([fit_parts(parts, rows, target, head) for head, (target, rows) in targets.items()], axis=1)
-    # What is fitted on texts that are not shipped (`training.open`) stays as it is.
-    others = {name: array for name, array in read_npz(MODEL).items() if name.startswith(PREFIX)}
-    return others | pack(text, parent, names, weights, tables) | second | {"heads": pack_words(list(targets))}
-
-
-def read_npz(path: Path) -> Arrays:
-    """All arrays of a file."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+    return pack(text, parent, names, weights, tables) | second | {"heads": pack_words(list(targets))}
 
 
 def main() -> int:
