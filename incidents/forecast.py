@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from domain.clock import local
 from incidents.burst import DIURNAL
-from incidents.trees import Forest, shipped_arrays
+from incidents.fitted import shipped_arrays
+from trees.forest import Forest
 
 Floats = npt.NDArray[np.float64]
 

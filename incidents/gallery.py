@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from incidents.config import GroupingConfig
 from incidents.likeness import Common, Floats, Judge, Likeness, compare
 from incidents.profiles import Portrait, Profile, Vector
 
-_NEAR_IN_WORDS, _NEAR_IN_TOPIC, _NEAR_IN_PLACE = 6, 12, 4
+_NEAR_IN_WORDS, _NEAR_IN_TOPIC, _NEAR_IN_PLACE = 6, 8, 4
 
 
 class Near(NamedTuple):
@@ -40,30 +39,28 @@ class Words:
         self.names: list[str] = []
         self._numbers: dict[str, int] = {}
         self._owners = array("q")
-        self._sums: list[defaultdict[str, float]] = []
+        self._sums: list[dict[str, float]] = []
         self._squares = array("d")
-        self._postings: dict[str, array[float]] = {}
+        self._postings: defaultdict[str, array[float]] = defaultdict(lambda: array("d"))
 
     def add(self, incident: str, vector: Vector) -> None:
         """Put in one more text of an incident."""
         number = self._numbers.setdefault(incident, len(self.names))
         if number == len(self.names):
             self.names.append(incident)
-            self._sums.append(defaultdict(float))
+            self._sums.append({})
             self._squares.append(0.0)
         text = len(self._owners)
         self._owners.append(number)
-        total, square = self._sums[number], self._squares[number]
         for term, weight in vector.items():
-            before = total[term]
-            total[term] = before + weight
-            square += weight * (weight + 2 * before)
-            posting = self._postings.get(term)
-            if posting is None:
-                self._postings[term] = array("d", (text, weight))
-            else:
-                posting.extend((text, weight))
-        self._squares[number] = square
+            self._postings[term].extend((text, weight))
+        self._weigh(number, vector)
+
+    def _weigh(self, number: int, vector: Vector) -> None:
+        """The vector's share in the incident's length: its own square, and twice its product with those before."""
+        total = self._sums[number]
+        self._squares[number] += sum([weight * (weight + 2 * total.get(term, 0.0)) for term, weight in vector.items()])
+        total.update({term: weight + total.get(term, 0.0) for term, weight in vector.items()} if total else vector)
 
     def look(self, vector: Vector) -> Near:
         """Compare with each incident, in the order of ``names``."""
@@ -165,8 +162,8 @@ class Gallery:
     def _latest(self, alike: Collection[str], profile: Profile, count: int) -> list[str]:
         if len(alike) <= count:
             return list(alike)
-        silent = [(self._portraits[key].silence(profile.day), key) for key in alike]
-        return [key for _silence, key in heapq.nsmallest(count, silent)]
+        day, portraits = profile.day, self._portraits
+        return [key for _silence, key in sorted([(portraits[key].silence(day), key) for key in alike])[:count]]
 
     def _same(self, topic: str, profile: Profile) -> Iterator[str]:
         if topic in self._config.vague_topics:

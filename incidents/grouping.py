@@ -274,7 +274,7 @@ class _Grouper:
     def _open(self, item: ReadPost, best: tuple[str, Likeness] | None) -> None:
         post = item.post
         same = best[0] if best and best[1].score >= self._config.maybe_score else None
-        name = incident_id(self._bank.name, post, self._banned(post).union(self._matters))
+        name = incident_id(self._bank.name, post, self._matters, self._banned(post))
         incident = Incident(name, self._bank.name, self._title(item), (), post.moment, post.moment, None, same)
         self._matters[incident.id] = _Matter(incident)
         self._gallery.open(incident.id, post.moment, post.moment)
@@ -373,7 +373,8 @@ class _Grouper:
         root = self._roots.get(_thread(item.post))
         said = root.post if root and len(self._note(item).squeezed) < _SHORT else item.post
         # Of a post of pictures alone the text is a placeholder: what stands in them says more.
-        return headline(said.title, said.text if squeeze(normalise(said.text)) else said.picture_text or said.text)
+        told = said.picture_text if said.picture_text and not squeeze(normalise(said.text)) else said.text
+        return headline(said.title, told)
 
     def _finished(self, matter: _Matter) -> Incident:
         portrait = self._gallery[matter.incident.id]

@@ -16,10 +16,11 @@ import numpy.typing as npt
 
 from domain.incidents import ReadPost
 from incidents.config import GroupingConfig
+from incidents.fitted import shipped_arrays
 from incidents.profiles import VAGUE, Portrait, Profile, Weighed
 from incidents.slots import SLOT_LABELS
 from incidents.topics import ALARMS
-from incidents.trees import Forest, shipped_arrays
+from trees.tables import Tables
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,10 +48,11 @@ _OF_POST = (
 _OF_CHOICE = ("words_lead", "topic_lead", "others")
 """How far the cosines are ahead of those of the best other incident, and how many are compared."""
 FEATURES = (*_OF_MATTER, *_OF_SLOTS, *_OF_POST, *_OF_CHOICE)
-_LEADS = slice(FEATURES.index("words_lead"), FEATURES.index("topic_lead") + 1)
+_LEADS = FEATURES.index("words_lead"), FEATURES.index("topic_lead")
 
 _SAME_SUM = 0.05
 _CONFLICTING = ("branches", "products", "amounts", "people")
+_ALARMS = frozenset(ALARMS)
 _SURE = {"numbers": 3.0, "tags": 2.0, "quotes": 2.0, "wording": 3.0}
 """Logits for what is hardly met in marked streams and says much: the number of a document, a hashtag, a quoted sentence
 in common, or nearly the same wording as one of the texts."""
@@ -89,7 +91,7 @@ class Judge:
     hand, and their rows.
     """
 
-    logits: Callable[[Floats], Floats]
+    logits: Callable[[Floats], npt.NDArray[np.floating[Any]]]
     heard: Callable[[ReadPost, Sequence[str], Floats], None] | None = None
 
     def choose(
@@ -102,7 +104,8 @@ class Judge:
         rows = np.empty((len(pairs), len(FEATURES)))
         rows[:, : pairs.shape[1]] = pairs
         rows[:, pairs.shape[1] :] = (*_of_post(profile), 0.0, 0.0, len(pairs))
-        rows[:, _LEADS] = np.column_stack([_lead(pairs[:, 0]), _lead(pairs[:, 1])])
+        for column, cosines in zip(_LEADS, pairs[:, :2].T.tolist(), strict=True):
+            rows[:, column] = _lead(cosines)
         if self.heard and item:
             self.heard(item, list(common), rows)
         odds = np.exp(np.clip(self.logits(rows) + [one.sure for one in common.values()], -30, 30))
@@ -130,27 +133,28 @@ def compare(profile: Profile, portrait: Portrait, words: tuple[float, float], co
     theirs = portrait.weighed(config.vague_topics)
     shared = profile.topics.weights.keys() & theirs.weights.keys()
     bank_wide = not shared.isdisjoint(config.bank_wide_topics)
+    vague = bool(shared) and shared.issubset(config.vague_topics)
     agree, differ = _slots(profile, portrait, bank_wide=bank_wide)
     if words[1] >= _SAME_WORDING and len(profile.vector) >= _TELLING:
         agree += ("wording",)
     figures = (
         words[0],
-        topic_likeness(profile.topics, theirs, config.vague_topics),
+        _topic_cosine(profile.topics, theirs, shared) * (VAGUE if vague else 1.0),
         portrait.silence(profile.day),
         words[1],
         portrait.age(profile.day),
-        portrait.topics.total(),
+        portrait.charges,
         portrait.posts,
         portrait.lately(profile.day),
         len(portrait.platforms),
-        any(topic in profile.topics.weights and not portrait.topics[topic] for topic in ALARMS),
+        bool(_ALARMS & profile.topics.weights.keys() - portrait.topics.keys()),
         profile.platform not in portrait.platforms,
         bank_wide,
         not shared.isdisjoint(config.standing_topics),
-        bool(shared) and shared.issubset(config.vague_topics),
+        vague,
         *_of_slots(profile, portrait, agree, differ),
     )
-    return Common(figures, sum(_SURE.get(name, 0.0) for name in agree), agree, differ)
+    return Common(figures, sum([_SURE[name] for name in agree if name in _SURE]), agree, differ)
 
 
 def _of_slots(
@@ -191,21 +195,18 @@ def _of_post(profile: Profile) -> tuple[float, ...]:
     )
 
 
-def _lead(values: Floats) -> Floats:
+def _lead(values: list[float]) -> list[float]:
     """How far each is ahead of the highest of the others, of which 0 is one."""
-    best, place = max(0.0, float(values.max())), int(values.argmax())
-    others = np.full(len(values), best)
-    others[place] = np.delete(values, place).max(initial=0.0)
-    return np.asarray(values - others)
+    second, best = sorted([0.0, 0.0, *values])[-2:]
+    return [value - (second if value == best else best) for value in values]
 
 
-def topic_likeness(ours: Weighed, theirs: Weighed, vague: Sequence[str]) -> float:
-    """The cosine of two weighed counts of topics; where only vague topics meet, a third of it."""
-    shared = ours.weights.keys() & theirs.weights.keys()
+def _topic_cosine(ours: Weighed, theirs: Weighed, shared: Set[str]) -> float:
+    """The cosine of two weighed counts of topics."""
     if not shared:
         return 0.0
-    product = sum(ours.weights[topic] * theirs.weights[topic] for topic in sorted(shared))
-    return product / (ours.length * theirs.length) * (VAGUE if shared <= set(vague) else 1.0)
+    product = sum([ours.weights[topic] * theirs.weights[topic] for topic in sorted(shared)])
+    return product / (ours.length * theirs.length)
 
 
 def _slots(profile: Profile, portrait: Portrait, *, bank_wide: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -237,4 +238,4 @@ def _same_sum(ours: Set[Any], theirs: Set[Any]) -> bool:
 @cache
 def shipped_judge() -> Judge:
     """The judge with the shipped trees."""
-    return Judge(Forest(shipped_arrays("likeness"), "same").predict)
+    return Judge(Tables(shipped_arrays("likeness"), "same").predict)

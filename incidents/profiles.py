@@ -102,6 +102,7 @@ class Portrait:
     first_at: datetime
     last_at: datetime
     topics: Counter[str] = field(default_factory=Counter)
+    charges: int = 0
     slots: dict[str, set[Any]] = field(default_factory=lambda: {name: set() for name in SLOT_LABELS})
     platforms: set[str] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
@@ -109,7 +110,11 @@ class Portrait:
     voices: set[str] = field(default_factory=set)
     _days: list[float] = field(default_factory=list)
     _weighed: Weighed | None = None
-    _span: tuple[float, float] | None = None
+    _first: float = field(init=False)
+    _last: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._first, self._last = days_of(self.first_at), days_of(self.last_at)
 
     def add(self, profile: Profile) -> None:
         """Take up the slots of a post that speaks for the incident."""
@@ -121,13 +126,17 @@ class Portrait:
 
     def note(self, moment: datetime, topics: Iterable[str], author: str | None = None) -> None:
         """A post of the incident moves its time, what it complains of counts, and its author has spoken."""
-        bisect.insort(self._days, days_of(moment))
-        self.voices |= {author} if author else set()
-        self.first_at = min(self.first_at, moment)
-        self.last_at = max(self.last_at, moment)
-        self._span = None
+        day = days_of(moment)
+        bisect.insort(self._days, day)
+        if author:
+            self.voices.add(author)
+        if day < self._first:
+            self.first_at, self._first = moment, day
+        if day > self._last:
+            self.last_at, self._last = moment, day
         for topic in topics:
             self.topics[topic] += 1
+            self.charges += 1
             self._weighed = None
 
     def weighed(self, vague: Sequence[str]) -> Weighed:
@@ -147,11 +156,10 @@ class Portrait:
 
     def age(self, day: float) -> float:
         """Days since its first post."""
-        return day - days_of(self.first_at)
+        return day - self._first
 
     def silence(self, day: float) -> float:
         """Days between ``day`` and the incident's time; 0 inside it."""
-        if self._span is None:
-            self._span = days_of(self.first_at), days_of(self.last_at)
-        first, last = self._span
-        return max(0.0, day - last, first - day)
+        if day > self._last:
+            return day - self._last
+        return self._first - day if day < self._first else 0.0

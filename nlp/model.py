@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nlp.forest import Forest
 from nlp.joined import Bools, Ints, Joined, join
 from nlp.open import OpenReader
 from nlp.table import Floats, Grams, Table, unpack_words
 from nlp.target import NOBODY
+from trees.tables import Tables
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 _BLOCK = 256
@@ -72,7 +72,7 @@ class Model:
         )
         self._nobody = self._parent.score(self._parent.look_up(Joined.of(join([NOBODY]))))
         self._cue_weights, self._bias = arrays["cue_weights"], arrays["bias"]
-        self._forests = Forest(arrays, "negative"), Forest(arrays, "about")
+        self._forests = Tables(arrays, "negative"), Tables(arrays, "about")
         self._slope, self._shift = arrays["slope"], arrays["shift"]
         self._arrays = arrays
 
@@ -91,8 +91,8 @@ class Model:
         parts = self.text.score(texts), of_parents[parent], self._of_cues(seen)
         logits = np.asarray(parts[0] + parts[1] + parts[2], dtype=np.float32)
         features = join_features(parts, logits, seen)
-        logits[:, 0] = self._forests[0].score(features)
-        logits[about, 1] = self._forests[1].score(features.take(np.flatnonzero(about), axis=1))
+        logits[:, 0] = self._forests[0].predict(features.T)
+        logits[about, 1] = self._forests[1].predict(features.T[about])
         chance = np.asarray(1 / (1 + np.exp(-np.clip(logits * self._slope + self._shift, -30, 30))), dtype=np.float32)
         if free.any():
             rows = np.flatnonzero(free)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nlp.forest import Forest
 from nlp.joined import Joined
 from nlp.table import Floats, Table, unpack_words
+from trees.tables import Tables
 
 KINDS = ("opinion", "news")
 """Short opinions on banks, cards and loans; news and posts about finance."""
@@ -32,7 +32,7 @@ class OpenReader:
         places = {cue: place for place, cue in enumerate(cues)}
         known = unpack_words(arrays[f"{PREFIX}cue_names"])
         self._cues = np.array([places.get(cue, len(cues)) for cue in known])
-        self._forests = [Forest(arrays, f"{PREFIX}{kind}") for kind in KINDS]
+        self._forests = [Tables(arrays, f"{PREFIX}{kind}") for kind in KINDS]
         self._slope, self._shift = arrays[f"{PREFIX}slope"], arrays[f"{PREFIX}shift"]
 
     def chances(self, texts: Joined, seen: Floats, others: Floats) -> Floats:
@@ -41,7 +41,7 @@ class OpenReader:
         nothing = np.zeros((1, len(texts)), dtype=np.float32)
         own = np.concatenate([seen, nothing])[self._cues]
         experts = [
-            forest.score(join_open(heads[:, kind], own)) * self._slope[kind] + self._shift[kind]
+            forest.predict(join_open(heads[:, kind], own).T) * self._slope[kind] + self._shift[kind]
             for kind, forest in enumerate(self._forests)
         ]
         return mix(_chance(np.stack(experts)), heads[:, len(KINDS) :].T, others)

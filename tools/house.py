@@ -24,6 +24,7 @@ ROOMS = (
     "pipeline",
     "storage",
     "training",
+    "trees",
 )
 MODEL = ROOT / "nlp" / "data" / "model.npz"
 LONGEST_FUNCTION, LONG_FUNCTION, MEDIAN_FUNCTION, LONGEST_MODULE = 60, 40, 10, 400

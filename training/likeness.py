@@ -32,7 +32,6 @@ from domain.readings import Reading
 from evaluation.grouping import GroupingScore, Key, Stream, analysed_readings, arrive, read_stream, score_stream
 from incidents.config import GroupingConfig
 from incidents.likeness import FEATURES, Floats, Judge
-from incidents.trees import Forest
 from nlp.analyser import Analyser
 from nlp.lexicon import load_taxonomy
 from nlp.model import Model
@@ -42,6 +41,7 @@ from training.npz import write_npz
 from training.text import FOLDER
 from training.text import fit as fit_text
 from training.trees import pack_trees
+from trees.tables import Tables
 
 MODEL = FOLDER.parent / "incidents" / "data" / "likeness.npz"
 
@@ -88,7 +88,7 @@ class Marked:
         """How well it is grouped by this judge."""
         return score_stream(self.stream, arrive(self.stream, self.readings, GroupingConfig(), HOURS, judge))
 
-    def listen(self, logits: Callable[[Floats], Floats]) -> Choices:
+    def listen(self, logits: Callable[[Floats], npt.NDArray[np.floating[Any]]]) -> Choices:
         """What is met when it is grouped by these logits.
 
         An incident of ours is truly what most of its posts are of.
@@ -111,7 +111,7 @@ class Marked:
 def train(marked: Sequence[Marked]) -> Arrays:
     """The trees by what is met in these streams."""
     met = [one.listen(start) for one in marked]
-    first = Forest(fit(met), "same")
+    first = Tables(fit(met), "same")
     return fit([*met, *(one.listen(first.predict) for one in marked)])
 
 
@@ -175,7 +175,7 @@ def main() -> int:
 
 def _score(halves: Sequence[Sequence[Marked]]) -> None:
     for half, other in zip(halves, reversed(halves), strict=True):
-        judge = Judge(Forest(train(other), "same").predict)
+        judge = Judge(Tables(train(other), "same").predict)
         for one in half:
             score = one.score(judge)
             figures = (score.precision, score.recall, score.f1, score.adjusted_rand, score.cross_platform_recall)

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp.evidence import WIDTH, strongest
-from nlp.forest import Forest
 from nlp.grams import grams
 from nlp.joined import Joined, join
 from nlp.lexicon import load_taxonomy
@@ -58,20 +57,6 @@ def test_strongest_stretches_lie_in_their_texts(texts: list[str]) -> None:
     for text, (start, end) in zip(texts, spans, strict=True):
         assert 0 <= start < end <= min(len(text), start + WIDTH)
         assert strongest_of([text]) == [(start, end)]
-
-
-def test_a_forest_is_walked_as_its_trees_say() -> None:
-    """One split on one feature, a leaf on each side, and the base added."""
-    arrays = {
-        "f_feature": np.array([[0, 0, 0], [1, 0, 0]], dtype=np.int16),
-        "f_threshold": np.array([[0.5, 0, 0], [2, 0, 0]], dtype=np.float32),
-        "f_children": np.array([[[1, 2], [1, 1], [2, 2]], [[1, 2], [1, 1], [2, 2]]], dtype=np.int16),
-        "f_value": np.array([[0, -1, 1], [0, -10, 10]], dtype=np.float32),
-        "f_base": np.array(0.25),
-        "f_depth": np.array(1),
-    }
-    said = Forest(arrays, "f").score(np.array([[0, 1, 0.5], [0, 3, 3]], dtype=np.float32))
-    assert said.tolist() == [-10.75, 11.25, 9.25]
 
 
 @given(st.lists(st.one_of(st.text(max_size=40), st.sampled_from(["利息少了三百", "\ue000取不出钱" * 30])), max_size=8))

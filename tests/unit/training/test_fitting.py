@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from nlp.forest import Forest
 from nlp.grams import grams
 from nlp.joined import Joined, join
 from training.corpus import learn_vocabulary, load_records
 from training.heads import fit_head, quantise
 from training.stage import fit_forest
 from training.trees import pack_trees
+from trees.tables import Tables
 
 
 def joined(*texts: str) -> Joined:
@@ -38,7 +38,7 @@ def test_fitting_again_gives_the_same_numbers() -> None:
 def test_packed_trees_say_what_the_fitted_ones_say() -> None:
     """Walking the packed arrays gives the logits of the library that fitted them."""
     fitted = fit_forest(FEATURES, TARGET)
-    said = Forest(pack_trees(fitted, "f", np.int16, np.int16), "f").score(FEATURES.T)
+    said = Tables(pack_trees(fitted, "f", np.int16, np.int16), "f").predict(FEATURES)
     assert np.allclose(said, fitted.decision_function(FEATURES), atol=1e-4)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from incidents.forecast import Forest
 from training.forecast import fit
 from training.trees import pack_trees
+from trees.forest import Forest
 
 DICE = np.random.default_rng(0)
 SEEN = DICE.normal(size=(600, 2)).astype(np.float32)

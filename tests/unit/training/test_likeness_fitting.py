@@ -10,8 +10,8 @@ import pytest
 
 from evaluation.grouping import analysed_readings, read_stream
 from incidents.likeness import FEATURES, Judge
-from incidents.trees import Forest
 from training.likeness import Choices, Marked, fit, main, start
+from trees.tables import Tables
 
 STREAM = Path(str(files("training"))) / "streams" / "b"
 
@@ -22,7 +22,7 @@ def test_what_is_fitted_knows_what_it_was_shown_and_is_the_same_again() -> None:
     rows = rng.random((600, len(FEATURES)))
     right = rows[:, FEATURES.index("topic")] > 0.7
     arrays, again = (fit([Choices(rows, right)]) for _ in range(2))
-    logits = Forest(arrays, "same").predict(rows)
+    logits = Tables(arrays, "same").predict(rows)
     assert np.mean((logits > 0) == right) > 0.95
     assert all(np.array_equal(arrays[name], again[name]) for name in arrays)
 
@@ -35,7 +35,7 @@ def test_more_in_common_never_makes_it_less_likely() -> None:
     arrays = fit([Choices(rows, rows[:, column] < 0.5)])
     less, more = rows.copy(), rows.copy()
     less[:, column], more[:, column] = 0.1, 0.9
-    judge = Forest(arrays, "same")
+    judge = Tables(arrays, "same")
     assert (judge.predict(more) >= judge.predict(less)).all()
 
 
@@ -59,5 +59,5 @@ def test_a_stream_teaches_what_belongs_together() -> None:
     met = marked.listen(start)
     assert met.rows.shape == (len(met.right), len(FEATURES))
     assert 0 < met.right.sum() < len(met.right)
-    by_hand, fitted = marked.score(Judge(start)), marked.score(Judge(Forest(fit([met]), "same").predict))
+    by_hand, fitted = marked.score(Judge(start)), marked.score(Judge(Tables(fit([met]), "same").predict))
     assert fitted.f1 > by_hand.f1

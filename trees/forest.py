@@ -1,10 +1,8 @@
-"""Boosted trees as plain arrays: reading them needs numpy alone. ``training/trees.py`` packs what was fitted."""
+"""Boosted trees of any size, followed question by question."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -20,24 +18,18 @@ class Forest:
         self._roots = np.arange(len(feature)) * feature.shape[1]
         self._feature = feature.astype(np.intp).ravel()
         self._threshold = arrays[f"{name}_threshold"].ravel()
-        self._left, self._right = ((children[:, :, side] + self._roots[:, None]).ravel() for side in (0, 1))
+        # Left and right of each node side by side, likewise: the way down is twice the node, and one for the right.
+        self._children = (children + self._roots[:, None, None]).ravel()
         self._value = arrays[f"{name}_value"].ravel()
         self._base, self._depth = float(arrays[f"{name}_base"]), int(arrays[f"{name}_depth"])
 
     def predict(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """The sum of what every tree says of each row of features."""
-        node = np.tile(self._roots, (len(rows), 1))
+        node = np.broadcast_to(self._roots, (len(rows), len(self._roots)))
         begins = (np.arange(len(rows)) * rows.shape[1])[:, None]
         figures = np.ascontiguousarray(rows, dtype=np.float32).ravel()
         for _ in range(self._depth):
             right = figures[self._feature[node] + begins] > self._threshold[node]
-            node = np.where(right, self._right[node], self._left[node])
+            node = self._children[2 * node + right]
         said: npt.NDArray[np.float64] = self._value[node].sum(axis=1, dtype=np.float64)
         return said + self._base
-
-
-def shipped_arrays(name: str) -> dict[str, npt.NDArray[Any]]:
-    """All arrays of ``incidents/data/NAME.npz``."""
-    raw = (files("incidents") / "data" / f"{name}.npz").read_bytes()
-    with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
-        return {key: arrays[key] for key in arrays.files}

@@ -1,0 +1,1 @@
+"""Fitted trees as plain arrays: reading them needs numpy alone. ``training/trees.py`` packs what was fitted."""
