@@ -40,10 +40,12 @@ def severity(members: Collection[Member]) -> int:
 
     What complains of nothing but the bank's badness (骗子银行), or of the rate of deposits where nobody promised
     another, is no grievance, however firm: 1. So is what is praised at least as often as it is complained of. What is
-    grave stays so, whoever praises it.
+    grave stays so, whoever praises it; but curses are grave only where somebody gives a ground for them.
     """
     highest = max((1 if _is_grumble(member) else member.reading.gravity for member in members), default=0)
-    return 1 if 1 < highest < GRAVE and _is_praised(members) else highest
+    if highest >= GRAVE:
+        return 1 if all(set(member.reading.charges) <= {"smear_general"} for member in members) else highest
+    return 1 if highest > 1 and _is_praised(members) else highest
 
 
 _PROMISED = re.compile("[说讲]好|答应|承诺|保证|海报|宣传|锁定|当[时初][说讲]|原来[说讲]")
