@@ -14,6 +14,8 @@ ENOUGH = 2
 ALARMS = ("bank_run_rumor", "group_event")
 NEVER_MILD = (*ALARMS, "penalty_news")
 """By the annotation guide talk of a run and calls to gather have severity 3, a fine 2."""
+FLOOD = 0.8
+"""The share of the curses."""
 GRAVE = 3
 """A post of this severity speaks for two: a call to gather is not waited upon until somebody repeats it."""
 
@@ -40,11 +42,12 @@ def severity(members: Collection[Member]) -> int:
 
     What complains of nothing but the bank's badness (骗子银行), or of the rate of deposits where nobody promised
     another, is no grievance, however firm: 1. So is what is praised at least as often as it is complained of. What is
-    grave stays so, whoever praises it; but curses are grave only where somebody gives a ground for them.
+    grave stays so, whoever praises it; but curses are grave only where somebody gives a ground for them, or where they
+    are not the flood of one or two accounts.
     """
     highest = max((1 if _is_grumble(member) else member.reading.gravity for member in members), default=0)
     if highest >= GRAVE:
-        return 1 if all(set(member.reading.charges) <= {"smear_general"} for member in members) else highest
+        return 1 if _is_flooded(members) else highest
     return 1 if highest > 1 and _is_praised(members) else highest
 
 
@@ -57,6 +60,15 @@ def _is_grumble(member: Member) -> bool:
         return False
     promised = _PROMISED.search(member.post.full_text)
     return reading.charges == ("smear_general",) or (reading.charges == ("deposit_rate_low",) and not promised)
+
+
+def _is_flooded(members: Collection[Member]) -> bool:
+    """Whether nothing is said but curses, and `FLOOD` of them by two accounts."""
+    cursing = [member for member in members if member.reading.charges]
+    if any(member.reading.charges != ("smear_general",) for member in cursing):
+        return False
+    authors = Counter((author.name or author.key) if (author := member.post.author) else None for member in cursing)
+    return sum(count for _author, count in authors.most_common(2)) >= FLOOD * len(cursing)
 
 
 def _is_praised(members: Collection[Member]) -> bool:

@@ -39,10 +39,14 @@ Targets = dict[str, tuple[Floats, npt.NDArray[np.bool_]]]
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Training texts as the model sees them: masked, with cues (texts by ``names``), and the fold of each."""
+    """Training texts as the model sees them: masked, with cues (texts by ``names``), and the fold of each.
+
+    ``parents``: what each answers; ``answered``: the same, each once.
+    """
 
     texts: Joined
     parents: Joined
+    answered: Joined
     cues: Floats
     names: list[str]
     folds: npt.NDArray[np.int64]
@@ -109,6 +113,7 @@ def prepare(records: Sequence[Record], groups: npt.NDArray[np.int64], taxonomy: 
     return Inputs(
         texts.masked.joined,
         Joined.of(join([masked.row(number) if number >= 0 else NOBODY for number in parent.tolist()])),
+        masked,
         describer.describe(texts, parents, parent, platforms).T,
         describer.names,
         of_group[groups],

@@ -39,7 +39,7 @@ def fit(records: Sequence[Record], groups: npt.NDArray[np.int64]) -> Arrays:
     inputs = prepare(records, groups, taxonomy, tables)
     targets = labels(records, codes)
     text = learn_vocabulary(inputs.texts, TEXT_BITS, LEAST)
-    parent = learn_vocabulary(inputs.parents, PARENT_BITS, LEAST)
+    parent = learn_vocabulary(inputs.answered, PARENT_BITS, LEAST)
     columns = known_cues(inputs)
     names = [inputs.names[column] for column in columns]
     cues = csr_matrix(inputs.cues[:, columns])

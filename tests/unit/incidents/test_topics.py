@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from domain.incidents import Member
+from domain.posts import Author
 from domain.readings import Reading
 from incidents.topics import severity, telling
 from tests.unit.incidents.conftest import START, make_post
 
 
-def member(reading: Reading, text: str = "说了一件事") -> Member:
+def member(reading: Reading, text: str = "说了一件事", author: str | None = None) -> Member:
     """A post of an incident with this reading."""
-    return Member(make_post(1, text, START), reading, "thread")
+    post = make_post(1, text, START)
+    return Member(replace(post, author=Author(name=author)) if author else post, reading, "thread")
 
 
 def read(*topics: str, severity: int = 2) -> Reading:
@@ -47,14 +51,23 @@ def test_one_stray_post_of_many_makes_no_topic_and_a_grave_one_does(
 
 
 def test_curses_and_grumbles_without_a_grievance_are_severity_1() -> None:
-    """骗子银行 forty times is 1, and so is the posted rate of deposits; blood and robbery stay, one sum makes it 2."""
+    """骗子银行 forty times is 1, and so is the posted rate of deposits; one sum makes it 2."""
     curse = member(read("smear_general"))
     assert severity([]) == 0
     assert severity([curse] * 40) == 1
     assert severity([member(read("deposit_rate_low")), curse]) == 1
     assert severity([member(read("deposit_rate_low"), "说好的2.35，到手1.9")]) == 2
-    assert severity([member(read("smear_general", severity=3))]) == 3
     assert severity([curse, member(read("fees_unfair", "smear_general"))]) == 2
+
+
+def test_grave_curses_of_one_or_two_accounts_are_a_flood() -> None:
+    """Blood and robbery weigh 3 where three people cry it, or somebody says what was done; not by two, forty times."""
+    robbery = read("smear_general", severity=3)
+    two, three = ([member(robbery, author=name) for name in names] for names in ("甲乙", "甲乙丙"))
+    assert severity(two * 20) == 1
+    assert severity(three) == 3
+    assert severity([*three, *two * 20]) == 1
+    assert severity([*two, member(read("interest_swallowed"))]) == 3
 
 
 def test_what_is_praised_as_often_as_it_is_complained_of_is_no_grievance() -> None:
