@@ -67,7 +67,7 @@ def _is_flooded(members: Collection[Member]) -> bool:
     cursing = [member for member in members if member.reading.charges]
     if any(member.reading.charges != ("smear_general",) for member in cursing):
         return False
-    authors = Counter((author.name or author.key) if (author := member.post.author) else None for member in cursing)
+    authors = Counter(author.name or author.key for member in cursing if (author := member.post.author))
     return sum(count for _author, count in authors.most_common(2)) >= FLOOD * len(cursing)
 
 

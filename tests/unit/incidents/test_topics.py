@@ -67,6 +67,7 @@ def test_grave_curses_of_one_or_two_accounts_are_a_flood() -> None:
     assert severity(two * 20) == 1
     assert severity(three) == 3
     assert severity([*three, *two * 20]) == 1
+    assert severity([member(robbery)]) == 3, "nobody knows by how many"
     assert severity([*two, member(read("interest_swallowed"))]) == 3
 
 
