@@ -228,9 +228,10 @@ class _Grouper:
         """The chance from which a post joins.
 
         Most of what a county writes is about no matter of the bank: what shows no sign of one has to be surer. A sign
-        is that it complains, names the bank or a branch, or is by somebody who spoke of the matter before.
+        is that it complains, names the bank or a branch, or is by somebody who spoke of the matter before. A standing
+        trouble of one branch is one matter.
         """
-        if "author" in likeness.agree:
+        if not {"author", "standing"}.isdisjoint(likeness.agree):
             return self._config.join_score
         if self._stands_alone(item):
             return self._config.own_score

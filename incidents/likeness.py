@@ -53,12 +53,15 @@ _LEADS = FEATURES.index("words_lead"), FEATURES.index("topic_lead")
 _SAME_SUM = 0.05
 _CONFLICTING = ("branches", "products", "amounts", "people")
 _ALARMS = frozenset(ALARMS)
-_SURE = {"numbers": 3.0, "tags": 2.0, "quotes": 2.0, "wording": 3.0}
+_SURE = {"numbers": 3.0, "tags": 2.0, "quotes": 2.0, "wording": 3.0, "standing": 1.5}
 """Logits for what is hardly met in marked streams and says much: the number of a document, a hashtag, a quoted sentence
-in common, or nearly the same wording as one of the texts."""
+in common, nearly the same wording as one of the texts, or one standing trouble of one branch (its cash machine, its one
+window), which is nobody's case."""
 _SAME_WORDING, _TELLING = 0.5, 8
 """The cosine from which it is, for texts of at least so many character pairs."""
-_LABELS = SLOT_LABELS | {"author": "作者", "story": "接着说", "pointed": "提到的平台或账号", "wording": "字句"}
+_LABELS = SLOT_LABELS | {
+    "author": "作者", "story": "接着说", "pointed": "提到的平台或账号", "wording": "字句", "standing": "长期情形",
+}  # fmt: skip
 
 
 class Likeness(NamedTuple):
@@ -135,8 +138,11 @@ def compare(profile: Profile, portrait: Portrait, words: tuple[float, float], co
     bank_wide = not shared.isdisjoint(config.bank_wide_topics)
     vague = bool(shared) and shared.issubset(config.vague_topics)
     agree, differ = _slots(profile, portrait, bank_wide=bank_wide)
+    standing = not shared.isdisjoint(config.standing_topics)
     if words[1] >= _SAME_WORDING and len(profile.vector) >= _TELLING:
         agree += ("wording",)
+    if standing and {"branches", "products"} <= set(agree):
+        agree += ("standing",)
     figures = (
         words[0],
         _topic_cosine(profile.topics, theirs, shared) * (VAGUE if vague else 1.0),
@@ -150,7 +156,7 @@ def compare(profile: Profile, portrait: Portrait, words: tuple[float, float], co
         bool(_ALARMS & profile.topics.weights.keys() - portrait.topics.keys()),
         profile.platform not in portrait.platforms,
         bank_wide,
-        not shared.isdisjoint(config.standing_topics),
+        standing,
         vague,
         *_of_slots(profile, portrait, agree, differ),
     )

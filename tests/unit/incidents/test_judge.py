@@ -92,6 +92,22 @@ def test_nearly_the_same_wording_leaves_hardly_a_doubt() -> None:
     assert compare(profile(Slots()), portrait(Slots()), (0.3, 0.4), CONFIG).agree == ()
 
 
+def test_a_standing_trouble_of_one_branch_is_one_matter() -> None:
+    """Its cash machine or its one window is nobody's case; at another branch, or another product, or a case, it is."""
+    here = frozenset({"城南"})
+    machine, window = (Slots(branches=here, products=frozenset({name})) for name in ("取款机", "柜台排队"))
+    elsewhere = Slots(branches=frozenset({"桥头"}), products=frozenset({"取款机"}))
+    for slots, topic, same in (
+        (machine, "queue_slow", True),
+        (window, "queue_slow", False),
+        (elsewhere, "queue_slow", False),
+        (machine, "interest_swallowed", False),
+    ):
+        common = compare(profile(slots, topic, day=20.0), portrait(machine, topic), NO_WORDS, CONFIG)
+        assert ("standing" in common.agree) is same
+        assert (common.sure > 0) is same
+
+
 def test_chances_are_those_of_a_choice(judge: Judge) -> None:
     """A post is of one matter or of none: equals share, the better takes more, and all stay below 1 together."""
     plain = (0.0,) * PAIR
