@@ -63,8 +63,11 @@ def _is_grumble(member: Member) -> bool:
 
 
 def _is_flooded(members: Collection[Member]) -> bool:
-    """Whether nothing is said but curses, and `FLOOD` of them by two accounts."""
-    cursing = [member for member in members if member.reading.charges]
+    """Whether nothing is said but curses, and `FLOOD` of them by two accounts.
+
+    What is grave without a topic is no curse.
+    """
+    cursing = [member for member in members if member.reading.charges or member.reading.gravity >= GRAVE]
     if any(member.reading.charges != ("smear_general",) for member in cursing):
         return False
     authors = Counter(author.name or author.key for member in cursing if (author := member.post.author))

@@ -69,6 +69,7 @@ def test_grave_curses_of_one_or_two_accounts_are_a_flood() -> None:
     assert severity([*three, *two * 20]) == 1
     assert severity([member(robbery)]) == 3, "nobody knows by how many"
     assert severity([*two, member(read("interest_swallowed"))]) == 3
+    assert severity([*two, member(read(severity=3), author="甲")]) == 3, "grave, and nobody knows what"
 
 
 def test_what_is_praised_as_often_as_it_is_complained_of_is_no_grievance() -> None:
