@@ -11,7 +11,7 @@ from evaluation.grouping import analysed_readings, evaluate, read_stream
 
 FITTED_ON = Path(str(files("training"))) / "streams"
 KEPT_APART = Path(str(files("evaluation"))) / "data" / "streams"
-APART = [KEPT_APART / name for name in "qruxz"]
+APART = [KEPT_APART / name for name in "qrtuvxz"]
 
 
 @pytest.mark.parametrize(
