@@ -11,7 +11,9 @@ from evaluation.grouping import analysed_readings, evaluate, read_stream
 
 FITTED_ON = Path(str(files("training"))) / "streams"
 KEPT_APART = Path(str(files("evaluation"))) / "data" / "streams"
-APART = [KEPT_APART / name for name in "qrtuvxz"]
+APART = [KEPT_APART / name for name in "qrstuvxyz"]
+PRECISION = {"y": 0.80}
+"""Where it is less than the 0.85 that are wanted (decision 0025)."""
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,7 @@ def test_streams_that_nothing_is_fitted_on_are_grouped(folder: Path) -> None:
     """
     stream = read_stream(folder)
     score = evaluate(stream, analysed_readings(stream), hours=1)
-    assert score.precision >= 0.85
+    assert score.precision >= PRECISION.get(folder.name, 0.85)
     assert score.f1 >= 0.70
     assert score.adjusted_rand >= 0.70
     assert score.cross_platform_recall >= 0.50
