@@ -149,7 +149,7 @@ def compare(profile: Profile, portrait: Portrait, words: tuple[float, float], co
         portrait.silence(profile.day),
         words[1],
         portrait.age(profile.day),
-        portrait.charges,
+        portrait.topics.total(),
         portrait.posts,
         portrait.lately(profile.day),
         len(portrait.platforms),

@@ -102,7 +102,6 @@ class Portrait:
     first_at: datetime
     last_at: datetime
     topics: Counter[str] = field(default_factory=Counter)
-    charges: int = 0
     slots: dict[str, set[Any]] = field(default_factory=lambda: {name: set() for name in SLOT_LABELS})
     platforms: set[str] = field(default_factory=set)
     authors: set[str] = field(default_factory=set)
@@ -136,7 +135,6 @@ class Portrait:
             self.last_at, self._last = moment, day
         for topic in topics:
             self.topics[topic] += 1
-            self.charges += 1
             self._weighed = None
 
     def weighed(self, vague: Sequence[str]) -> Weighed:
