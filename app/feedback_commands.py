@@ -165,7 +165,7 @@ def review(folder: Path, limit: int, scores: bool, shape: str) -> None:
 @click.command()
 @CONFIG
 def train(folder: Path) -> None:
-    """用积累的判定训练新模型；在固定测试集上不变差、在判定上变好，才采用。约五分钟。"""
+    """用积累的判定训练新模型；在固定测试集上不变差、在判定上变好，才采用。约二十分钟。"""
     from app import training
     from app.progress import Bars
 

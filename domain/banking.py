@@ -31,11 +31,24 @@ _NO_NAME = re.compile(
 """What stands before 银行 without being a bank's name: this bank, which bank, mobile banking, or a verb."""
 _NO_NAME_OF_A_TYPE = re.compile(
     "(?:绕行|提供|是指|相关|有关|异地|正常|联系|辖内|冒充|聚集|县城|对面|隔壁|附近|标题党|哈哈|听听|代发|认得|多地|养活|出借|县区|希望"
+    "|以下|以上|个亿|[一这那]位|这帮|那帮|今儿|今日|点半|[今昨明前后]天|周[一-日]|假期|月底|到期|部分|个别|多数|全国|外地|县域|指定|对方|不[如够]"
+    "|一定|不得|就得|对此|建议|谢谢|关注|起诉|反映|点名|召集|组织|编造|散布|传播|填写|抬入|解冻|买卖|出售|自助|经办|监控|保险|房贷|利息|缺德|正儿八经|貔貅"
+    "|一下|一通|没走|说归|[啥甚俩仨爬疯防请推绑替]"
     "|[打烂放听以趟月年节事张因离路街黑坐怼夸逛算开比罚])$"
 )
 """The same where only a type of bank follows (银行, 村镇银行), and not 农商行 or 信用社, which are always somebody."""
 BANK_TYPES = ("村镇银行", "商业银行", "银行", "村行")
 """Words that mean any bank, unless a name stands before them."""
+RURAL_BANKS = ("农村商业银行", "农商银行", "农商行", "农商", "信用社", "联社", "农信社", "农信")
+"""Words that mean somebody without a name, too: the rural commercial bank or credit union of the place."""
+RURAL = "农村商业银行|农商银行|农商行|农商(?![店城场户大贸务品旅超会圈机])|信用社|联社|农信社|农信(?![贷用息任誉件号])"
+"""The same as a pattern; 农商户 and 惠农信贷 are no banks."""
+BANK_ENDINGS = (*BANK_TYPES, *RURAL_BANKS)
+BANK_WORDS = (
+    *BANK_ENDINGS, "农行", "工行", "建行", "中行", "交行", "招行", "邮储", "邮政", "微众", "网商", "大行", "股份行",
+    "某行", "信合", "邮局", "网贷",
+)  # fmt: skip
+"""One of them stands in every other bank's name; an ending has up to four characters of the name before it."""
 
 
 @lru_cache(maxsize=65536)

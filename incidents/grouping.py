@@ -231,12 +231,20 @@ class _Grouper:
         is that it complains, names the bank or a branch, or is by somebody who spoke of the matter before. A standing
         trouble of one branch is one matter.
         """
+        if self._is_idle(item):
+            return self._config.quiet_score
         if not {"author", "standing"}.isdisjoint(likeness.agree):
             return self._config.join_score
         if self._stands_alone(item):
             return self._config.own_score
         sign = item.reading.about or item.reading.complains or item.reading.unnamed or self._note(item).slots.branches
         return self._config.join_score if sign else self._config.quiet_score
+
+    def _is_idle(self, item: ReadPost) -> bool:
+        """Whether no more than a name ties it to the bank: a catch at the branch's reservoir, the bank's own fair."""
+        reading, note = item.reading, self._note(item)
+        calm = not (reading.about or reading.complains or reading.unnamed)
+        return (calm and not note.banking) or (note.ours and not note.answers)
 
     def _stands_alone(self, item: ReadPost) -> bool:
         """Whether it may be a matter of its own: a first post that accuses the bank of what does not concern it whole.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from domain.banking import BANK_TYPES, names_no_bank
+from domain.banking import BANK_TYPES, RURAL, names_no_bank
 from domain.clock import local
 from domain.readings import Bank
 from incidents.text import any_of, squeeze
@@ -104,7 +104,7 @@ _SOURCE = re.compile(
 )
 
 _BANK = re.compile(
-    "([一-鿿]{0,4}?)(农商银行|农商行|商行|信用社|联社|信合|邮储|[农工建中交招]行(?!业|李|为)|村镇银行|商业银行|银行|村行)"
+    f"([一-鿿]{{0,4}}?)({RURAL}|商行|信合|邮储|[农工建中交招]行(?!业|李|为)|村镇银行|商业银行|银行|村行)"
 )
 
 
@@ -282,7 +282,7 @@ def names_another_kind(normalised: str, bank: Bank) -> bool:
 
 
 def _is_our_kind(kind: str, names: tuple[str, ...]) -> bool:
-    core = "农商" if kind.startswith("农商") else kind
+    core = "农商" if kind.startswith(("农商", "农村商业")) else kind
     return kind in BANK_TYPES or any(core in name.replace("农村商业", "农商") for name in names)
 
 

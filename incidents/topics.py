@@ -24,17 +24,18 @@ def telling(complaints: Sequence[Reading]) -> tuple[str, ...]:
     """The topics of an incident, the most frequent first, of what was read in its negative posts.
 
     A topic counts where two posts complain of it, or a grave one, or half of them: one post of many, which may be
-    misread or stray, does not make bank-run talk of a long queue. Nor does one that is found mild though its kind
-    never is (`NEVER_MILD`): such a reading doubts itself.
+    misread or stray, does not make bank-run talk of a long queue. Half is not enough for alarms (`ALARMS`), which are
+    grave by their kind: a reading that finds one mild doubts itself, and one that is found milder still
+    (`NEVER_MILD`) does not count at all.
     """
     counts, weights = Counter[str](), Counter[str]()
     for reading in complaints:
         charges = [topic for topic in reading.charges if topic not in NEVER_MILD or reading.gravity > 1]
         counts.update(charges)
         weights.update(dict.fromkeys(charges, 2 if reading.gravity >= GRAVE else 1))
-    least = min(ENOUGH, len(complaints) / 2)
+    half = min(ENOUGH, len(complaints) / 2)
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(topic for topic, _count in ranked if weights[topic] >= least)
+    return tuple(topic for topic, _count in ranked if weights[topic] >= (ENOUGH if topic in ALARMS else half))
 
 
 def severity(members: Collection[Member]) -> int:
@@ -51,7 +52,7 @@ def severity(members: Collection[Member]) -> int:
     return 1 if highest > 1 and _is_praised(members) else highest
 
 
-_PROMISED = re.compile("[说讲]好|答应|承诺|保证|海报|宣传|锁定|当[时初][说讲]|原来[说讲]")
+_PROMISED = re.compile("[说讲]好|答应|承诺|保证|海报|宣传|锁定|当[时初][说讲]|原来[说讲]|[存办签]完.{0,6}[变写成]")
 
 
 def _is_grumble(member: Member) -> bool:
@@ -68,10 +69,22 @@ def _is_flooded(members: Collection[Member]) -> bool:
     What is grave without a topic is no curse.
     """
     cursing = [member for member in members if member.reading.charges or member.reading.gravity >= GRAVE]
-    if any(member.reading.charges != ("smear_general",) for member in cursing):
+    if not all(_is_curse(member) for member in cursing):
         return False
     authors = Counter(author.name or author.key for member in cursing if (author := member.post.author))
     return sum(count for _author, count in authors.most_common(2)) >= FLOOD * len(cursing)
+
+
+_TAKE_OUT = re.compile("取|挪|提[现出钱款]|兑|转走|排队")
+
+
+def _is_curse(member: Member) -> bool:
+    """Whether it says no more than how bad the bank is: also that it will not last, while nobody is told to take money
+    out."""
+    charges = set(member.reading.charges)
+    if charges == {"smear_general", "bank_run_rumor"}:
+        return _TAKE_OUT.search(member.post.full_text) is None
+    return charges == {"smear_general"}
 
 
 def _is_praised(members: Collection[Member]) -> bool:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from domain.banking import BANK_WORDS
 from domain.readings import Bank
 from nlp.joined import Floats, Joined
 from nlp.lexicon import Taxonomy
 from nlp.normalise import Normals, normalise
 from nlp.rules import Signs, read_signs
 from nlp.sentiment import sentiment
-from nlp.target import BANK_WORDS, Group, Masked, Mentions, look, mask
+from nlp.target import Group, Masked, Mentions, look, mask
 from nlp.vocabulary import Vocabulary
 
 LONGEST_TEXT = 20_000

@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from domain.banking import names_no_bank, speaks_of_banking
+from domain.banking import BANK_ENDINGS, RURAL, RURAL_BANKS, names_no_bank, speaks_of_banking
 from domain.readings import Bank
 from nlp.characters import LETTER, SYMBOL, Kinds
 from nlp.joined import FOLDED_BITS, Bools, Codes, Ints, Joined, encode, folded, matches
@@ -30,24 +30,17 @@ OWN, OTHER, BARE, TRAP, NOBODY = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004
 ``NOBODY`` for a parent that is not there."""
 
 _TYPE = re.compile("(?:农村商业银行|村镇银行|农商银行|农商行|商业银行|信用社|银行|村行|村镇|农商|支行|分理处|营业部)")
-_TAIL = "(?:农村商业银行|村镇银行|农商银行|农商行|商业银行|银行|村镇|村行|农商)?"
+_TAIL = "(?:农村商业银行|村镇银行|农商银行|农商行|商业银行|银行|村镇|村行|农商|信用社|联社|农信社)?"
 _OTHER_BANK = re.compile(
-    "([\u4e00-\u9fff]{1,4}?)(村镇银行|农商银行|农商行|信用社|联社|商业银行|银行|村行)|[农工建中交招]行(?!业|李|为)|邮储|邮政"
+    f"([\u4e00-\u9fff]{{0,4}}?)({RURAL}|村镇银行|商业银行|银行|村行)|[农工建中交招]行(?!业|李|为)|邮储|邮政"
     "|微众|网商|大行|股份行|某行|信合|邮局|网贷"
 )
-_ALIKE = (("村镇银行", "村行"), ("农商银行", "农商行", "农村商业银行", "信用社"))
+_ALIKE = (("村镇银行", "村行"), RURAL_BANKS)
 """What banks of one type are called: with a place of ours before it, it is ours."""
 _VILLAGE_BANK = re.compile("村行(?![不吗么没走政业为程进动路车])")
 _BRANCH_KINDS = ("银行", "支行", "网点", "分理处", "营业部", "营业厅")
 _SYMBOL = "[a-z]{1,7}|[^\\w\\s,.!?;:，。！？]"
 
-
-BANK_ENDINGS = ("村镇银行", "农商银行", "农商行", "信用社", "联社", "商业银行", "银行", "村行")
-BANK_WORDS = (
-    *BANK_ENDINGS, "农行", "工行", "建行", "中行", "交行", "招行", "邮储", "邮政", "微众", "网商", "大行", "股份行",
-    "某行", "信合", "邮局", "网贷",
-)  # fmt: skip
-"""One of them stands in every other bank's name; an ending has up to four characters of the name before it."""
 _BEGINS, _HIDABLE, _VOICED = 1, 2, 4
 
 Group = tuple[Bank | None, int, int]
@@ -98,10 +91,12 @@ class Names:
         self._kinds |= {normal_form(name): TRAP for name in bank.not_names}
         branches = [place for name in bank.branches if len(place := _TYPE.sub("", normal_form(name))) >= 2]
         county = normal_form(bank.county or "")
-        own_types = {kind for name in names for kinds in _ALIKE if name.endswith(kinds) for kind in kinds}
-        self._kinds |= {place + kind: OWN for place in branches for kind in (*_BRANCH_KINDS, *own_types)}
-        self._kinds |= {town + kind: OWN for town in _towns(county) for kind in own_types}
-        self._called = "村行" in own_types
+        self.own_types = {kind for name in names for kinds in _ALIKE if name.endswith(kinds) for kind in kinds}
+        """What banks of its type are called: 农商行 alone may be it where a 农商行 is watched."""
+        self._strange_types = {*chain(*_ALIKE)} - self.own_types if self.own_types else set()
+        self._kinds |= {place + kind: OWN for place in branches for kind in (*_BRANCH_KINDS, *self.own_types)}
+        self._kinds |= {town + kind: OWN for town in _towns(county) for kind in self.own_types}
+        self._called = "村行" in self.own_types
         self._kinds.pop("", None)
         # A bank is often called after its county: that name alone then means the county.
         self._shared = {stem for stem in stems if county.startswith(stem) and self._kinds[stem] == BARE} - set(names)
@@ -180,8 +175,11 @@ class Names:
             yield from ((start, stop, OWN) for start, stop, _ in _free(said, named))
 
     def _kind(self, name: str, tail: str) -> str:
+        """The kind of a name with what follows: the county's 农商行 is another where a village bank is watched."""
         kind = self._kinds[name]
-        return OWN if kind == BARE and tail else kind
+        if kind != BARE or not tail:
+            return kind
+        return OTHER if name in self._shared and tail in self._strange_types else OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,24 +272,29 @@ def names_of(bank: Bank) -> Names:
     return Names(bank)
 
 
-def _other_banks(joined: Joined, words: Found) -> list[tuple[int, int]]:
-    """Names of banks. ``words``: where `BANK_WORDS` stand, by their numbers."""
+def _other_banks(joined: Joined, words: Found) -> list[tuple[int, int, str]]:
+    """Names of banks, and kinds of rural banks without a name (隔壁农商行), each with its kind, else "".
+
+    ``words``: where `BANK_WORDS` stand, by their numbers.
+    """
     codes, starts = joined.codes, words.starts
     begins, open_ = starts.copy(), words.words < len(BANK_ENDINGS)
     for back in range(1, 5):
         before = codes.take(starts - back, mode="clip")
         open_ &= (before >= 0x4E00) & (before <= 0x9FFF)
         begins -= open_
-    found: list[tuple[int, int]] = []
+    found: list[tuple[int, int, str]] = []
     end = 0
     for begin, word in sorted(zip(begins.tolist(), starts.tolist(), strict=True)):
         place = max(begin, end)
         match = _OTHER_BANK.match(joined.text, place) if place <= word else None
         if match is not None:
             end = match.end()
-            name = match.group(1)
-            if name is None or not names_no_bank(name, match.group(2)):
-                found.append((place, end))
+            name, kind = match.groups()
+            if name is None or (name and not names_no_bank(name, kind)):
+                found.append((place, end, ""))
+            elif kind in RURAL_BANKS:
+                found.append((match.start(2), end, kind))
     return found
 
 
@@ -301,19 +304,18 @@ def look(normals: Normals, words: Found, groups: Sequence[Group]) -> Mentions:
     With no bank watched, whichever bank is named is meant, and is meant if none is.
     """
     joined = normals.joined
-    others = _split(_other_banks(joined, words), [(int(joined.starts[first]),) for _, first, _ in groups])
+    banks = _split(_other_banks(joined, words), [(int(joined.starts[first]),) for _, first, _ in groups])
     hints = _Hints.of(normals, groups)
     spans, vague, placed = list[Span](), list[int](), set[int]()
     named = np.ones(len(joined), dtype=np.bool_)
-    for (bank, first, last), strange, begins, suspects in zip(
-        groups, others, hints.begins, hints.suspects, strict=True
-    ):
+    for (bank, first, last), strange, begins, suspects in zip(groups, banks, hints.begins, hints.suspects, strict=True):
         if bank is None:
-            here = _whoever(joined, strange, first, last)
+            here = _whoever(joined, [(start, end) for start, end, kind in strange if not kind], first, last)
         else:
             names = names_of(bank)
             own = names.find(joined, begins, suspects)
-            found = sorted([*own, *_free(strange, own)])
+            others = [(start, end) for start, end, kind in strange if kind not in names.own_types]
+            found = sorted([*own, *_free(others, own)])
             found = sorted([*found, *names.called(joined, first, last, found)])
             here, spoken = _with_places(joined, found, names.placed(joined, first, last))
             placed |= spoken

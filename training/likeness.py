@@ -1,12 +1,12 @@
 """Fits what grouping judges by from marked streams and writes ``incidents/data/likeness.npz`` (decision 0023).
 
-``python -m training.likeness`` takes ten minutes on two cores, nearly all of it for two text stages: each half of the
-streams is read by one that is fitted without it, because what a stage was fitted on it reads better than what it will
-meet (decision 0024). The streams arrive hour by hour; of each post that has to be placed it is noted what it has in
-common with each incident at hand, and which of them is truly its own. The second round listens to grouping by the trees
-of the first, because what is met depends on what was decided before (Ross, Gordon, Bagnell 2011). Seeds are fixed, so
-the same data and packages give the same bytes. ``--halves`` scores the streams of each half by what is fitted on the
-other, text stage and trees.
+``python -m training.likeness`` takes a quarter of an hour on two cores, nearly all of it for two text stages: each half
+of the streams is read by one that is fitted without it, because what a stage was fitted on it reads better than what it
+will meet (decision 0024). The streams arrive hour by hour; of each post that has to be placed it is noted what it has
+in common with each incident at hand, and which of them is truly its own. The second round listens to grouping by the
+trees of the first, because what is met depends on what was decided before (Ross, Gordon, Bagnell 2011). Seeds are
+fixed, so the same data and packages give the same bytes. ``--halves`` scores the streams of each half by what is fitted
+on the other, text stage and trees.
 """
 
 from __future__ import annotations

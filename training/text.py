@@ -1,6 +1,6 @@
 """Fits the text stage's model from ``training/*.jsonl`` and the marked streams; writes ``nlp/data/model.npz``.
 
-``python -m training.text`` takes five minutes on one core. Seeds are fixed and no clock enters the file, so the same
+``python -m training.text`` takes eight minutes on one core. Seeds are fixed and no clock enters the file, so the same
 data and packages give the same bytes. Nothing of ``evaluation/data`` is read.
 """
 

@@ -21,7 +21,7 @@ FORUM = Forum("市民网", "utf-8", (Board(2, "市民"),), (Thread(10, 2, "排�
 COMMENT = {
     "comment_id": "c1",
     "comment_user_id": "u-7788",
-    "content": "青禾农商银行取钱排队两小时",
+    "content": "青禾村镇银行取钱排队两小时",
     "create_time": 1773500000,
 }
 
@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 def sweep(folder: Path, base: str, *before: str, behind: tuple[str, ...] = ()) -> str:
     """What a sweep says on stderr."""
-    target = {"id": "v1", "caption": "青禾农商银行的视频"}
+    target = {"id": "v1", "caption": "青禾村镇银行的视频"}
     api = {"name": "dy", "kind": "json_api", "platform": "douyin", "preset": "douyin", "base_url": base, "delay_s": 0}
     sources = [
         {"name": "bbs", "kind": "discuz", "url": f"{base}/", "delay_s": 0},

@@ -8,17 +8,22 @@ from pathlib import Path
 import pytest
 
 from evaluation.grouping import analysed_readings, evaluate, read_stream
+from training.marked import stream_folders
 
 FITTED_ON = Path(str(files("training"))) / "streams"
 KEPT_APART = Path(str(files("evaluation"))) / "data" / "streams"
-APART = [KEPT_APART / name for name in "qrstuvxyz"]
+HARD = [KEPT_APART / name for name in "qrxy"]
+ORDINARY = [KEPT_APART / name for name in ("ae", "af", "ag", "ah", "aq", "ar", "as", "at")]
 PRECISION = {"y": 0.80}
 """Where it is less than the 0.85 that are wanted (decision 0025)."""
 
 
-@pytest.mark.parametrize(
-    "folder", [*(FITTED_ON / name for name in "abcdefghijklmnop"), *APART], ids=lambda path: path.name
-)
+def test_no_stream_is_left_out() -> None:
+    """Whoever adds one that nothing is fitted on says here what is asked of it."""
+    assert {*HARD, *ORDINARY} == {hint.parent for hint in KEPT_APART.glob("*/config_hint.json")}
+
+
+@pytest.mark.parametrize("folder", [*stream_folders(FITTED_ON), *HARD, *ORDINARY], ids=lambda path: path.name)
 def test_a_stream_is_whole(folder: Path) -> None:
     """Every post of the archive is taken in and labelled, and no label names an incident that is not described."""
     stream = read_stream(folder)
@@ -28,8 +33,20 @@ def test_a_stream_is_whole(folder: Path) -> None:
     assert {incident["twin_of"] for incident in stream.incidents} - {None} <= described
 
 
-@pytest.mark.parametrize("folder", APART, ids=lambda path: path.name)
-def test_streams_that_nothing_is_fitted_on_are_grouped(folder: Path) -> None:
+@pytest.mark.parametrize("folder", ORDINARY, ids=lambda path: path.name)
+def test_ordinary_streams_that_nothing_is_fitted_on_are_grouped(folder: Path) -> None:
+    """What is asked of another bank's stream, and more; of fifteen pairs of twins one may be put together."""
+    stream = read_stream(folder)
+    score = evaluate(stream, analysed_readings(stream), hours=1)
+    assert score.precision >= 0.90
+    assert score.f1 >= 0.85
+    assert score.adjusted_rand >= 0.85
+    assert score.cross_platform_recall >= 0.80
+    assert len(score.twins_merged) <= 1
+
+
+@pytest.mark.parametrize("folder", HARD, ids=lambda path: path.name)
+def test_hard_streams_that_nothing_is_fitted_on_are_grouped(folder: Path) -> None:
     """A matter told in other words by others is mostly found again, and hardly anything strange is put beside it.
 
     Of ten pairs of twins one may be put together.

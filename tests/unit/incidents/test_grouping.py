@@ -104,6 +104,17 @@ def test_in_doubt_an_accusation_is_a_matter_of_its_own(bank: Bank, say: Say) -> 
     assert len(settled(crash, say("转不了账，手机银行一直转圈", "app_fault", hours=1)).incidents) == 1
 
 
+def test_no_more_than_a_name_in_common_is_no_matter_of_the_bank(bank: Bank, say: Say) -> None:
+    """At a chance of 0.6 a catch at the branch's reservoir and the bank's own fair stay out, and its answer joins."""
+    doubt = Judge(lambda rows: np.full(len(rows), math.log(0.6 / 0.4)))
+    queue = say("城南支行排了两个小时才办成一张卡", "queue_slow")
+    catch = say("今天城南水库的鱼，十八斤，两个小时", hours=3, about=False)
+    fair = say("城南支行周末举办便民服务日，欢迎光临", hours=3, name="青莲湖村镇银行")
+    answer = say("关于城南支行排队情况的说明：已增开窗口，深表歉意", hours=3, name="青莲湖村镇银行")
+    assert [len(group(bank, [], [queue, other], CONFIG, judge=doubt).memberships) for other in (catch, fair)] == [1, 1]
+    assert len(group(bank, [], [queue, answer], CONFIG, judge=doubt).memberships) == 2
+
+
 def test_the_same_topic_at_another_branch_is_another_incident(bank: Bank, say: Say) -> None:
     """Twins at two branches are kept apart, on the same day and with the same product."""
     one = say("城南支行的房贷结清42天了，解押还没办下来，一天推一天", "collateral_slow")

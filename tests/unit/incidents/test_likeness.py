@@ -169,9 +169,9 @@ def test_what_shows_no_sign_of_the_bank_has_to_be_as_like_as_a_complaint(
 
 
 def test_who_saw_the_same_scene_on_one_day_tells_of_one_matter(bank: Bank, say: Say) -> None:
-    """Their topics differ; place, day and some of the words are the same. Nine days later it is another scene."""
+    """Their topics differ; place, day and some of the words are the same. A fortnight later it is left to a person."""
     seen = say("城南支行拒收包子铺的硬币，一袋子推翻在地，两口子蹲着捡", "service_bad")
     told = partial(say, "包子铺攒了一年的硬币，城南支行的柜员头都不抬，说没空数", "queue_slow", platform="kuaishou")
-    today, later = told(hours=3), told(hours=24 * 9)
+    today, later = told(hours=3), told(hours=24 * 14)
     assert together(group(bank, [], [seen, today], CONFIG), seen, today)
     assert not together(group(bank, [], [seen, later], CONFIG), seen, later)

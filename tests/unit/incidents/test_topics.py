@@ -32,7 +32,10 @@ QUEUE = read("queue_slow")
     [
         ([], ()),
         ([QUEUE], ("queue_slow",)),
-        ([QUEUE, read("bank_run_rumor")], ("bank_run_rumor", "queue_slow")),
+        ([read("bank_run_rumor")], ()),
+        ([QUEUE, read("bank_run_rumor")], ("queue_slow",)),
+        ([QUEUE, read("bank_run_rumor", severity=3)], ("bank_run_rumor", "queue_slow")),
+        ([QUEUE, read("service_bad")], ("queue_slow", "service_bad")),
         ([QUEUE, QUEUE, read("bank_run_rumor")], ("queue_slow",)),
         ([QUEUE] * 8 + [read("bank_run_rumor")], ("queue_slow",)),
         ([QUEUE] * 8 + [read("bank_run_rumor")] * 2, ("queue_slow", "bank_run_rumor")),
@@ -46,7 +49,10 @@ QUEUE = read("queue_slow")
 def test_one_stray_post_of_many_makes_no_topic_and_a_grave_one_does(
     readings: list[Reading], topics: tuple[str, ...]
 ) -> None:
-    """Two posts, or half of the complaints, or one of severity 3, no mild talk of a run; the most frequent first."""
+    """Two posts, or half of the complaints, or one of severity 3; the most frequent first.
+
+    Half is not enough for an alarm: talk of a run is grave, or the reading doubts itself.
+    """
     assert telling(readings) == topics
 
 
@@ -70,6 +76,14 @@ def test_grave_curses_of_one_or_two_accounts_are_a_flood() -> None:
     assert severity([member(robbery)]) == 3, "nobody knows by how many"
     assert severity([*two, member(read("interest_swallowed"))]) == 3
     assert severity([*two, member(read(severity=3), author="甲")]) == 3, "grave, and nobody knows what"
+
+
+def test_cursing_a_bank_to_its_end_is_cursing() -> None:
+    """早晚要完 of one or two accounts is a curse; whoever says that money should be taken out spreads a run."""
+    curse = read("bank_run_rumor", "smear_general", severity=3)
+    assert severity([member(curse, "这个银行早晚要完，没一个好东西", author="甲")]) == 1
+    assert severity([member(curse, "骗子银行早晚要完，有钱的赶紧取出来", author="甲")]) == 3
+    assert severity([member(read("bank_run_rumor", severity=3), "听说要倒了", author="甲")]) == 3
 
 
 def test_what_is_praised_as_often_as_it_is_complained_of_is_no_grievance() -> None:

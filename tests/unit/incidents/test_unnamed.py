@@ -69,7 +69,7 @@ def test_what_the_bank_says_of_a_branch_joins_what_was_said_of_it(bank: Bank, sa
     scene = say("城南支行拒收包子铺的硬币，一袋子推翻在地，两口子蹲着捡", "service_bad")
     answer = partial(say, "关于城南支行拒收硬币的致歉信：对此造成的不便深表歉意", negative=False, platform="wechat")
     plain = partial(say, "城南支行周六照常营业，欢迎光临", negative=False, platform="wechat")
-    soon, other, late = answer(hours=40), plain(hours=40), answer(hours=24 * 12)
+    soon, other, late = answer(hours=40), plain(hours=40), answer(hours=24 * 15)
     assert together(group(bank, [], [scene, soon], CONFIG), scene, soon)
     assert not together(group(bank, [], [scene, other], CONFIG), scene, other)
     assert not together(group(bank, [], [scene, late], CONFIG), scene, late)
@@ -79,7 +79,7 @@ def test_who_told_a_story_may_go_on_with_it(bank: Bank, say: Say) -> None:
     """后续 by the same author belongs to what he told before; by another, or without such a word, it is nothing."""
     told = say("青莲湖银行的抵押登记拖了三个月，证一直压着", "collateral_slow", author="k1")
     goes_on = say("后续：抵押登记的证拿到了，谢谢大家", hours=30, about=False, author="k1")
-    stranger = say("后续：票拿到了，谢谢大家", hours=61, about=False, author="k2")
+    stranger = say("后续：票终于抢到了，感谢各位", hours=61, about=False, author="k2")
     chatter = say("河边的柳树发芽了", hours=62, about=False, author="k1")
     outcome = group(bank, [], [told, goes_on, stranger, chatter], CONFIG)
     assert together(outcome, told, goes_on)

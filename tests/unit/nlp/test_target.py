@@ -162,6 +162,40 @@ def test_banking_is_known_by_one_word_of_the_trade_or_two_half_ones(text: str, *
 
 
 @pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("隔壁石翁县农商行那个主任进去了", f"隔壁石翁县{OTHER}那个主任进去了"),
+        ("农商又不是第一回", f"{OTHER}又不是第一回"),
+        ("存在曲河农商的定期", f"{OTHER}的定期"),
+        ("县农村商业银行倒了", f"县{OTHER}倒了"),
+        ("当年农信社也抬过匾", f"{OTHER}也抬过匾"),
+        ("农商户进城卖菜", "农商户进城卖菜"),
+        ("惠农信贷三天到账", "惠农信贷三天到账"),
+    ],
+)
+def test_a_rural_bank_needs_no_name(text: str, seen: str) -> None:
+    """农商行 and 信用社 are somebody else also where nothing but 县 stands before them; 农商户 are merchants."""
+    assert masked(text) == seen
+
+
+def test_the_countys_rural_bank_is_another_one() -> None:
+    """A village bank is often called after the county, and so is the rural commercial bank beside it."""
+    bank = Bank("章瑞赣橙村镇银行", ("章瑞村行", "章瑞银行"), (), ("城北支行",), "章瑞县")
+    assert masked("章瑞农商行的柜员挪了三百万", bank) == f"{OTHER}的柜员挪了三百万"
+    assert masked("章瑞信用社和章瑞村镇银行", bank) == f"{OTHER}和{OWN}"
+    assert masked("章瑞的银行", bank) == f"{BARE}的银行"
+    rural = Bank("章瑞农商银行", ("章瑞农商",), (), (), "章瑞县")
+    assert masked("章瑞村镇银行和章瑞农商行", rural) == f"{OTHER}和{OWN}"
+
+
+def test_a_rural_bank_without_a_name_may_be_the_one_that_is_watched() -> None:
+    """Where a 农商行 is watched, 农商行 alone names nobody else."""
+    bank = Bank("东山农商银行", ("东山农商",), (), ("河口支行",), "东山县")
+    assert masked("农商行的取款机又吞卡了", bank) == "农商行的取款机又吞卡了"
+    assert masked("县农商行的取款机又吞卡了", bank) == "县农商行的取款机又吞卡了"
+
+
+@pytest.mark.parametrize(
     ("before", "kind", "nobody"),
     [
         ("打", "银行", True),
