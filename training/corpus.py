@@ -24,7 +24,7 @@ from nlp.target import NOBODY
 from training.marked import Matter, Record, marked_posts
 
 FOLDS = 5
-PAIRED = ("part10", "plain2", "plain3")
+PAIRED = ("part10", "plain2", "plain3", "plain4")
 """Files of pairs, line by line: contrasts, or one phrase about two banks."""
 CUE_MINIMUM = 3
 """A cue is kept where at least so many texts show it."""

@@ -69,7 +69,7 @@ def test_a_graver_model_does_not_mail_about_old_matters(day: Day, inbox: Inbox) 
     """What was told days ago, and what was passed over days ago, is no news when a new model reads it as grave."""
     a_dispute(day)
     for number in range(4):
-        day.posts(f"青禾银行河湾支行的空调开得真冷，第{number}次去了", title="青禾银行河湾支行")
+        day.posts(f"青禾银行河湾支行送的挂历真好看，第{number}年领了", title="青禾银行河湾支行")
     day.at("09:00").sweep()
     day.at("09:00", days=1).sweep()
     day.at("09:00", days=1).sweep()
@@ -88,7 +88,7 @@ def test_what_a_new_model_finds_in_todays_posts_is_told_once(day: Day, inbox: In
     """A matter of this morning that the first model passed over is news; the one that was told is not."""
     a_dispute(day)
     for number in range(4):
-        day.posts(f"青禾银行河湾支行的空调开得真冷，第{number}次去了", title="青禾银行河湾支行")
+        day.posts(f"青禾银行河湾支行送的挂历真好看，第{number}年领了", title="青禾银行河湾支行")
     day.at("09:00").sweep()
     told = alerts(inbox)
     use(day, graver).at("10:00").sweep()
