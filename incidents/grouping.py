@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from domain.incidents import Apart, Grouping, Incident, Membership, ReadPost
 from domain.posts import Post
@@ -30,6 +31,7 @@ _ELSEWHERE = 0.5
 """The chance of another incident at which a reply about another branch leaves its thread."""
 _NEAR = 0.05
 """A chance below is not worth telling."""
+_LONG_BEFORE = timedelta(hours=6)
 
 
 def group(
@@ -215,7 +217,7 @@ class _Grouper:
         if not _accuses(item) and (not _is_root(item.post) or self._sells(item) or self._is_elsewhere(item)):
             return False
         best = self._likeliest(item)
-        if best and best[1].score >= self._needed(item, best[1]):
+        if best and best[1].score >= self._needed(item, best[1]) and not self._is_early(item, best[0]):
             self._join_similar(item, best)
         elif _accuses(item) and self._may_open(item):
             self._open(item, best)
@@ -228,8 +230,7 @@ class _Grouper:
         """The chance from which a post joins.
 
         Most of what a county writes is about no matter of the bank: what shows no sign of one has to be surer. A sign
-        is that it complains, names the bank or a branch, or is by somebody who spoke of the matter before. A standing
-        trouble of one branch is one matter.
+        is that it complains, names the bank or a branch, or is by somebody who spoke of the matter before.
         """
         if self._is_idle(item):
             return self._config.quiet_score
@@ -242,9 +243,13 @@ class _Grouper:
 
     def _is_idle(self, item: ReadPost) -> bool:
         """Whether no more than a name ties it to the bank: a catch at the branch's reservoir, the bank's own fair."""
-        reading, note = item.reading, self._note(item)
-        calm = not (reading.about or reading.complains or reading.unnamed)
+        note, calm = self._note(item), not (item.reading.about or item.reading.complains or item.reading.unnamed)
         return (calm and not note.banking) or (note.ours and not note.answers)
+
+    def _is_early(self, item: ReadPost, incident: str) -> bool:
+        """Whether it spoke calmly long before anybody complained of the matter: of 550 calm first posts none did."""
+        calm = not (item.reading.complains or item.reading.unnamed)
+        return calm and item.post.moment + _LONG_BEFORE < self._gallery[incident].first_at
 
     def _stands_alone(self, item: ReadPost) -> bool:
         """Whether it may be a matter of its own: a first post that accuses the bank of what does not concern it whole.

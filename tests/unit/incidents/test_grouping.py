@@ -115,6 +115,15 @@ def test_no_more_than_a_name_in_common_is_no_matter_of_the_bank(bank: Bank, say:
     assert len(group(bank, [], [queue, answer], CONFIG, judge=doubt).memberships) == 2
 
 
+def test_who_asked_calmly_days_before_anybody_complained_asked_of_nothing(bank: Bank, say: Say) -> None:
+    """Both are placed in one sweep, and the question would join at a chance of 0.6 had it come later."""
+    doubt = Judge(lambda rows: np.full(len(rows), math.log(0.6 / 0.4)))
+    complaint = say("青莲湖银行二十万定期到期没人通知，利息按活期算", "interest_swallowed", hours=96)
+    before, after = (say("青莲湖银行的三年定期划算吗", negative=False, hours=hours) for hours in (0, 120))
+    joined = [len(group(bank, [], [complaint, asked], CONFIG, judge=doubt).memberships) for asked in (before, after)]
+    assert joined == [1, 2]
+
+
 def test_the_same_topic_at_another_branch_is_another_incident(bank: Bank, say: Say) -> None:
     """Twins at two branches are kept apart, on the same day and with the same product."""
     one = say("城南支行的房贷结清42天了，解押还没办下来，一天推一天", "collateral_slow")
