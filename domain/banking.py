@@ -41,7 +41,8 @@ BANK_TYPES = ("村镇银行", "商业银行", "银行", "村行")
 """Words that mean any bank, unless a name stands before them."""
 RURAL_BANKS = ("农村商业银行", "农商银行", "农商行", "农商", "信用社", "联社", "农信社", "农信")
 """Words that mean somebody without a name, too: the rural commercial bank or credit union of the place."""
-RURAL = "农村商业银行|农商银行|农商行|农商(?![店城场户大贸务品旅超会圈机])|信用社|联社|农信社|农信(?![贷用息任誉件号])"
+_LONGER_WORDS = {"农商": "(?![店城场户大贸务品旅超会圈机])", "农信": "(?![贷用息任誉件号])"}
+RURAL = "|".join(word + _LONGER_WORDS.get(word, "") for word in RURAL_BANKS)
 """The same as a pattern; 农商户 and 惠农信贷 are no banks."""
 BANK_ENDINGS = (*BANK_TYPES, *RURAL_BANKS)
 BANK_WORDS = (

@@ -238,18 +238,18 @@ class _Grouper:
             return self._config.join_score
         if self._stands_alone(item):
             return self._config.own_score
-        sign = item.reading.about or item.reading.complains or item.reading.unnamed or self._note(item).slots.branches
+        sign = item.reading.about or item.reading.complains or self._note(item).slots.branches
         return self._config.join_score if sign else self._config.quiet_score
 
     def _is_idle(self, item: ReadPost) -> bool:
         """Whether no more than a name ties it to the bank: a catch at the branch's reservoir, the bank's own fair."""
-        note, calm = self._note(item), not (item.reading.about or item.reading.complains or item.reading.unnamed)
+        note, calm = self._note(item), not (item.reading.about or item.reading.complains)
         return (calm and not note.banking) or (note.ours and not note.answers)
 
     def _is_early(self, item: ReadPost, incident: str) -> bool:
         """Whether it spoke calmly long before anybody complained of the matter: of 550 calm first posts none did."""
-        calm = not (item.reading.complains or item.reading.unnamed)
-        return calm and item.post.moment + _LONG_BEFORE < self._gallery[incident].first_at
+        long_before = item.post.moment + _LONG_BEFORE < self._gallery[incident].first_at
+        return long_before and not item.reading.complains
 
     def _stands_alone(self, item: ReadPost) -> bool:
         """Whether it may be a matter of its own: a first post that accuses the bank of what does not concern it whole.

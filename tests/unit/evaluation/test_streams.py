@@ -14,8 +14,6 @@ FITTED_ON = Path(str(files("training"))) / "streams"
 KEPT_APART = Path(str(files("evaluation"))) / "data" / "streams"
 HARD = [KEPT_APART / name for name in "qrxy"]
 ORDINARY = [KEPT_APART / name for name in ("ae", "af", "ag", "ah", "aq", "ar", "as", "at")]
-PRECISION = {"y": 0.80}
-"""Where it is less than the 0.85 that are wanted (decision 0025)."""
 
 
 def test_no_stream_is_left_out() -> None:
@@ -47,14 +45,11 @@ def test_ordinary_streams_that_nothing_is_fitted_on_are_grouped(folder: Path) ->
 
 @pytest.mark.parametrize("folder", HARD, ids=lambda path: path.name)
 def test_hard_streams_that_nothing_is_fitted_on_are_grouped(folder: Path) -> None:
-    """A matter told in other words by others is mostly found again, and hardly anything strange is put beside it.
-
-    Of ten pairs of twins one may be put together.
-    """
+    """A matter told in other words by others is mostly found again, and hardly anything strange is put beside it."""
     stream = read_stream(folder)
     score = evaluate(stream, analysed_readings(stream), hours=1)
-    assert score.precision >= PRECISION.get(folder.name, 0.85)
+    assert score.precision >= 0.85
     assert score.f1 >= 0.70
     assert score.adjusted_rand >= 0.70
     assert score.cross_platform_recall >= 0.50
-    assert len(score.twins_merged) <= score.twins // 10
+    assert not score.twins_merged
