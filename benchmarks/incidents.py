@@ -24,7 +24,7 @@ from incidents.grouping import group
 from incidents.notes import Notes
 from incidents.spread import measure
 
-INCIDENTS, BATCH, PLAIN_SAMPLE, REPEATS = 500, 2_000, 300, 5
+INCIDENTS, BATCH, PLAIN_SAMPLE, REPEATS = 500, 2_000, 300, 12
 START = datetime(2026, 3, 1, tzinfo=UTC)
 BRANCHES = tuple(f"{place}支行" for place in ("城南", "桥头", "柳塘", "东岭", "西坝", "河口", "石湾", "梅溪"))
 BANK = Bank("青莲湖村镇银行", ("青莲湖银行",), (), BRANCHES, "青莲县")

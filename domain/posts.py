@@ -102,6 +102,11 @@ class Post:
         return full_text(self.title, self.text, self.picture_text)
 
     @property
+    def is_root(self) -> bool:
+        """Whether its thread begins with it."""
+        return self.id == self.thread
+
+    @property
     def moment(self) -> datetime:
         """When it was published, or first seen where the source does not say."""
         return self.published_at or self.first_seen_at

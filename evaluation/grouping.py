@@ -245,7 +245,7 @@ def analysed_readings(stream: Stream, analyser: Analyser | None = None) -> dict[
 
 def answered(stream: Stream, post: Post) -> str | None:
     """What a post answers: the root of its thread, and the post above it where that is another."""
-    if post.id == post.thread:
+    if post.is_root:
         return None
     root = stream.posts.get((post.source, post.thread))
     above = stream.posts.get((post.source, post.reply_to)) if post.reply_to else None

@@ -130,7 +130,7 @@ def _parted(matter: WholeIncident, chosen: Collection[int], empty: str) -> tuple
 def _with_threads(matter: WholeIncident, keys: set[int]) -> list[ReadPost]:
     """The members of these keys, and the replies in the threads of which the root is among them."""
     posts = [item.post for item in matter.items]
-    threads = {(post.source, post.thread) for post in posts if post.key in keys and post.id == post.thread}
+    threads = {(post.source, post.thread) for post in posts if post.key in keys and post.is_root}
     return [item for item in matter.items if item.post.key in keys or (item.post.source, item.post.thread) in threads]
 
 

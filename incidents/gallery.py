@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence, Set
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,9 +13,13 @@ import numpy as np
 from domain.incidents import ReadPost
 from incidents.config import GroupingConfig
 from incidents.likeness import Common, Floats, Judge, Likeness, compare
+from incidents.notes import Note
 from incidents.profiles import Portrait, Profile, Vector
 
-_NEAR_IN_WORDS, _NEAR_IN_TOPIC, _NEAR_IN_PLACE = 6, 8, 4
+_NONE: frozenset[str] = frozenset()
+_UNPLACED = ("",)
+_EMPTY = array("d")
+_NEAR_IN_WORDS, _NEAR_IN_TOPIC, _NEAR_IN_PLACE = 5, 5, 3
 
 
 class Near(NamedTuple):
@@ -53,23 +57,29 @@ class Words:
         text = len(self._owners)
         self._owners.append(number)
         for term, weight in vector.items():
-            self._postings[term].extend((text, weight))
+            posting = self._postings[term]
+            posting.append(text)
+            posting.append(weight)
         self._weigh(number, vector)
 
     def _weigh(self, number: int, vector: Vector) -> None:
         """The vector's share in the incident's length: its own square, and twice its product with those before."""
         total = self._sums[number]
+        if not total:
+            self._squares[number] = sum([weight * weight for weight in vector.values()])
+            total.update(vector)
+            return
         self._squares[number] += sum([weight * (weight + 2 * total.get(term, 0.0)) for term, weight in vector.items()])
-        total.update({term: weight + total.get(term, 0.0) for term, weight in vector.items()} if total else vector)
+        total.update({term: weight + total.get(term, 0.0) for term, weight in vector.items()})
 
     def look(self, vector: Vector) -> Near:
         """Compare with each incident, in the order of ``names``."""
-        found = [(posting, weight) for term, weight in vector.items() if (posting := self._postings.get(term))]
+        postings = [self._postings.get(term, _EMPTY) for term in vector]
+        pairs = np.frombuffer(b"".join(postings)).reshape(-1, 2)
         closest = np.zeros(len(self.names))
-        if not found:
+        if not len(pairs):
             return Near(closest, closest)
-        pairs = np.concatenate([np.frombuffer(posting) for posting, _weight in found]).reshape(-1, 2)
-        ours = np.repeat([weight for _posting, weight in found], [len(posting) // 2 for posting, _weight in found])
+        ours = np.array([*vector.values()]).repeat([len(posting) // 2 for posting in postings])
         owners = np.frombuffer(self._owners, dtype=np.int64)
         products = np.bincount(pairs[:, 0].astype(np.intp), pairs[:, 1] * ours, len(owners))
         np.maximum.at(closest, owners, products)
@@ -84,15 +94,10 @@ class Words:
 
     def nearest(self, near: Near, count: int) -> list[str]:
         """The incidents that are nearest all together, without those that share no word, in any order."""
-        sharing = np.flatnonzero(near.together)
+        sharing = near.together.nonzero()[0]
         if len(sharing) > count:
-            sharing = sharing[np.argpartition(-near.together[sharing], count)[:count]]
+            sharing = sharing[(-near.together[sharing]).argpartition(count)[:count]]
         return [self.names[number] for number in sharing.tolist()]
-
-
-def likeliest(compared: Mapping[str, Likeness]) -> tuple[str, Likeness] | None:
-    """The incident with the highest chance; None where there is none."""
-    return max(compared.items(), key=lambda pair: (pair[1].score, pair[0]), default=None)
 
 
 class Gallery:
@@ -104,6 +109,7 @@ class Gallery:
         self._words = Words()
         self._portraits: dict[str, Portrait] = {}
         self._by_topic: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_case: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._by_branch: defaultdict[str, set[str]] = defaultdict(set)
         self._by_author: defaultdict[str, set[str]] = defaultdict(set)
 
@@ -116,21 +122,33 @@ class Gallery:
 
     def note(self, incident: str, moment: datetime, topics: Sequence[str], author: str | None) -> None:
         """A post of the incident: it moves its time, what it complains of counts, and its author has spoken."""
-        self._portraits[incident].note(moment, topics, author)
+        portrait = self._portraits[incident]
         for topic in topics:
-            self._by_topic[topic].add(incident)
+            if topic not in portrait.topics:
+                self._by_topic[topic].add(incident)
+                for branch in portrait.slots["branches"] or _UNPLACED:
+                    self._by_case[topic, branch].add(incident)
+        portrait.note(moment, topics, author)
 
-    def show(self, incident: str, profile: Profile) -> None:
+    def show(self, incident: str, note: Note) -> None:
         """A post that speaks for the incident: its words and slots become part of the portrait."""
-        self._portraits[incident].add(profile)
-        self._words.add(incident, profile.vector)
-        for branch in profile.slots.branches:
+        portrait, author = self._portraits[incident], note.post.author
+        placed = bool(portrait.slots["branches"])
+        portrait.add(note.slots, note.post.platform, note.author, author.name if author else None)
+        self._words.add(incident, note.vector)
+        for branch in note.slots.branches:
             self._by_branch[branch].add(incident)
-        if profile.author:
-            self._by_author[profile.author].add(incident)
+            for topic in portrait.topics:
+                self._by_case[topic, branch].add(incident)
+                if not placed:
+                    self._by_case[topic, ""].discard(incident)
+        if note.author:
+            self._by_author[note.author].add(incident)
 
-    def near(self, profile: Profile, apart: Collection[str] = (), item: ReadPost | None = None) -> dict[str, Likeness]:
-        """The incidents that a post may belong to, inside the window and not ``apart``, with the chance of each."""
+    def likeliest(
+        self, profile: Profile, apart: Collection[str] = (), item: ReadPost | None = None
+    ) -> tuple[str, Likeness] | None:
+        """The incident that a post most likely belongs to, inside the window and not ``apart``, and the chance."""
         words = self._words.look(profile.vector)
         near = {*self._words.nearest(words, _NEAR_IN_WORDS), *self._of_topic(profile), *self._elsewise(profile)}
         compared = {
@@ -140,18 +158,27 @@ class Gallery:
         }
         return self._judge.choose(profile, compared, item)
 
-    def likeness(self, profile: Profile, incident: str) -> Likeness:
-        """How like a post is to one incident, as if there were no other."""
-        compared = self._compare(profile, incident, self._words.look(profile.vector))
-        return self._judge.choose(profile, {incident: compared})[incident]
+    def is_elsewhere(self, profile: Profile, incident: str) -> bool:
+        """Whether a post names a branch, and the incident is at another."""
+        common = compare(profile, self._portraits[incident], (0.0, 0.0), self._config)
+        return common.signs.get("branches", 0) < 0
 
     def _compare(self, profile: Profile, incident: str, near: Near) -> Common:
         return compare(profile, self._portraits[incident], self._words.of(incident, near), self._config)
 
     def _of_topic(self, profile: Profile) -> list[str]:
         """The latest incidents with a telling topic in common, without those at another branch."""
-        alike = {key for topic in profile.topics.weights for key in self._same(topic, profile)}
+        alike: set[str] = set()
+        for topic in profile.topics.weights:
+            if topic not in self._config.vague_topics:
+                alike.update(*self._cases(topic, profile.slots.branches))
         return self._latest(alike, profile, _NEAR_IN_TOPIC)
+
+    def _cases(self, topic: str, branches: Set[str]) -> Sequence[Set[str]]:
+        """The incidents of a topic that may be at these branches, in parts."""
+        if topic in self._config.bank_wide_topics or not branches:
+            return [self._by_topic.get(topic, _NONE)]
+        return [self._by_case.get((topic, branch), _NONE) for branch in (*_UNPLACED, *branches)]
 
     def _elsewise(self, profile: Profile) -> list[str]:
         """The latest incidents at a branch that the post names, and those of its author."""
@@ -164,12 +191,3 @@ class Gallery:
             return list(alike)
         day, portraits = profile.day, self._portraits
         return [key for _silence, key in sorted([(portraits[key].silence(day), key) for key in alike])[:count]]
-
-    def _same(self, topic: str, profile: Profile) -> Iterator[str]:
-        if topic in self._config.vague_topics:
-            return
-        ours = profile.slots.branches
-        for key in self._by_topic.get(topic, ()):
-            theirs = self._portraits[key].slots["branches"]
-            if topic in self._config.bank_wide_topics or not (ours and theirs) or not ours.isdisjoint(theirs):
-                yield key

@@ -10,8 +10,9 @@ from datetime import timedelta
 from domain.incidents import Apart, Grouping, Incident, Membership, ReadPost
 from domain.posts import Post
 from domain.readings import Bank, Reading
+from incidents.collector import collector_paused
 from incidents.config import GroupingConfig
-from incidents.gallery import Gallery, likeliest
+from incidents.gallery import Gallery
 from incidents.ids import incident_id
 from incidents.likeness import Judge, Likeness, shipped_judge
 from incidents.notes import Note, Notes, noted
@@ -51,7 +52,8 @@ def group(
     ``judge``: what likeness is weighed by, the shipped one if none is given.
     """
     batch = sorted({item.post.key: item for item in posts}.values(), key=_order)
-    return _Grouper(bank, known, batch, config, apart or Apart(), notes or Notes(), judge or shipped_judge()).run()
+    with collector_paused():
+        return _Grouper(bank, known, batch, config, apart or Apart(), notes or Notes(), judge or shipped_judge()).run()
 
 
 def _order(item: ReadPost) -> tuple[object, ...]:
@@ -60,10 +62,6 @@ def _order(item: ReadPost) -> tuple[object, ...]:
 
 def _thread(post: Post) -> Thread:
     return (post.source, post.thread)
-
-
-def _is_root(post: Post) -> bool:
-    return post.id == post.thread
 
 
 def _accuses(item: ReadPost) -> bool:
@@ -94,7 +92,7 @@ class _Grouper:
         self._bank = bank
         self._config = config
         self._apart = apart
-        members = sorted((item for _incident, items in known for item in items), key=_order)
+        members = [item for _incident, items in known for item in items]
         placed = {item.post.key for item in members}
         self._batch = [item for item in batch if item.post.key not in placed]
         notes.keep(bank, placed.union(item.post.key for item in self._batch))
@@ -106,7 +104,7 @@ class _Grouper:
         self._items: dict[int, ReadPost] = {}
         self._threads: dict[Thread, tuple[str, bool]] = {}
         self._memberships: list[Membership] = []
-        self._roots = {_thread(item.post): item for item in self._batch if _is_root(item.post)}
+        self._roots = {_thread(item.post): item for item in self._batch if item.post.is_root}
         self._talk: defaultdict[Thread, Counter[str]] = defaultdict(Counter)
         self._unnamed_talk = Counter(_thread(item.post) for item in self._batch if item.reading.unnamed)
         for item in self._batch:
@@ -131,29 +129,30 @@ class _Grouper:
             self._matters[incident.id] = _Matter(incident)
             self._gallery.open(incident.id, incident.opened_at, incident.last_post_at)
             for number, item in enumerate(sorted(items, key=_order)):
-                self._take_up(incident.id, item, speaks=number == 0 or _is_root(item.post))
+                self._take_up(incident.id, item, speaks=number == 0 or item.post.is_root)
 
     def _take_up(self, incident: str, item: ReadPost, *, speaks: bool) -> None:
         """Let a post add to what is known of an incident."""
-        post = item.post
+        post, reading, note, thread = item.post, item.reading, self._note(item), _thread(item.post)
         self._incident_of[post.key] = incident
         self._items[post.key] = item
-        if _is_root(post) or _thread(post) not in self._threads:
-            self._threads[_thread(post)] = (incident, _is_root(post))
-        if item.reading.negative or item.reading.unnamed:
-            self._complaints[incident].append(item.reading)
-        self._gallery.note(incident, post.moment, item.reading.charges, self._note(item).author)
+        if post.is_root or thread not in self._threads:
+            self._threads[thread] = (incident, post.is_root)
+        if reading.negative or reading.unnamed:
+            self._complaints[incident].append(reading)
+        self._gallery.note(incident, post.moment, reading.charges, note.author)
         if speaks:
-            self._gallery.show(incident, self._profile(item))
+            self._gallery.show(incident, note)
 
     def _find_originals(self, members: Sequence[ReadPost]) -> dict[int, Original]:
-        earlier = [(item.post.key, self._note(item).print) for item in members if self._can_be_copied(item)]
+        copied = sorted(filter(self._can_be_copied, members), key=_order)
+        earlier = [(item.post.key, self._note(item).print) for item in copied]
         prints = [(item.post.key, self._note(item).print) for item in self._batch if self._is_long_enough(item.post)]
         return match_prints(earlier, prints, self._config)
 
     def _can_be_copied(self, item: ReadPost) -> bool:
         """A neutral reply is no original: the same words under many posts are a habit, or an advertisement."""
-        return (_is_root(item.post) or item.reading.negative) and self._is_long_enough(item.post)
+        return self._is_long_enough(item.post) and (item.post.is_root or item.reading.negative)
 
     def _is_long_enough(self, post: Post) -> bool:
         return len(post.text) + len(post.title or "") >= self._config.reprint_identical_chars
@@ -186,9 +185,9 @@ class _Grouper:
         if not telling or not self._note(item).slots.branches:
             return False
         profile = self._profile(item)
-        if "branches" not in self._gallery.likeness(profile, incident).differ:
+        if not self._gallery.is_elsewhere(profile, incident):
             return False
-        other = likeliest(self._gallery.near(profile, {incident, *self._banned(item.post)}))
+        other = self._gallery.likeliest(profile, {incident, *self._banned(item.post)})
         return other is not None and other[1].score >= _ELSEWHERE and "branches" in other[1].agree
 
     def _join_thread(self, item: ReadPost, incident: str, reason: str) -> None:
@@ -214,7 +213,7 @@ class _Grouper:
         A root that complains of nothing, or does not say of whom, opens none but may belong to one: a report, an answer
         of the bank, a complaint that leaves the name out; not what is said of another bank.
         """
-        if not _accuses(item) and (not _is_root(item.post) or self._sells(item) or self._is_elsewhere(item)):
+        if not _accuses(item) and (not item.post.is_root or self._sells(item) or self._is_elsewhere(item)):
             return False
         best = self._likeliest(item)
         if best and best[1].score >= self._needed(item, best[1]) and not self._is_early(item, best[0]):
@@ -257,15 +256,15 @@ class _Grouper:
         In doubt it opens an incident, for what joins wrongly is told of to nobody.
         """
         bank_wide = not set(item.reading.topics).isdisjoint(self._config.bank_wide_topics)
-        return _is_root(item.post) and _accuses(item) and not bank_wide
+        return item.post.is_root and _accuses(item) and not bank_wide
 
     def _likeliest(self, item: ReadPost) -> tuple[str, Likeness] | None:
         profile = self._profile(item, with_root=_accuses(item))
-        return likeliest(self._gallery.near(profile, self._banned(item.post) | self._left(item.post), item))
+        return self._gallery.likeliest(profile, self._banned(item.post) | self._left(item.post), item)
 
     def _left(self, post: Post) -> frozenset[str]:
         """The incident of a reply's thread: a reply that is to be placed by likeness leaves it."""
-        incident = None if _is_root(post) else self._threads.get(_thread(post))
+        incident = None if post.is_root else self._threads.get(_thread(post))
         return frozenset({incident[0]} if incident else ())
 
     def _unnamed(self, item: ReadPost) -> None:
@@ -276,7 +275,7 @@ class _Grouper:
         """
         grave = item.reading.unnamed >= _GRIEVANCE and item.reading.negativity >= self._config.unnamed_opens
         joined = bool(item.reading.unnamed) and self._unnamed_talk[_thread(item.post)] >= _SEVERAL
-        may = self._config.unnamed_opens < 1 and _is_root(item.post) and not self._sells(item)
+        may = self._config.unnamed_opens < 1 and item.post.is_root and not self._sells(item)
         if may and (grave or joined):
             self._open(item, self._likeliest(item))
             self._join_waiting(item.post)
@@ -302,7 +301,7 @@ class _Grouper:
         newer = item.post.moment > self._gallery[membership.incident].last_at
         if matter.incident.closed_at and newer and item.reading.negative:
             matter.incident = replace(matter.incident, closed_at=None)
-        speaks = membership.how == "opens" or _is_root(item.post)
+        speaks = membership.how == "opens" or item.post.is_root
         self._take_up(membership.incident, item, speaks=speaks)
         matter.changed = True
         self._memberships.append(membership)
@@ -329,7 +328,7 @@ class _Grouper:
     def _profile(self, item: ReadPost, *, with_root: bool = False) -> Profile:
         """A reply outside an incident is compared together with the root that it answers."""
         post, note = item.post, self._note(item)
-        root = self._roots.get(_thread(post)) if with_root and not _is_root(post) else None
+        root = self._roots.get(_thread(post)) if with_root and not post.is_root else None
         above = self._note(root) if root else None
         topics = Counter(item.reading.topics)
         if item.reading.negative:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -48,6 +49,7 @@ _OF_POST = (
 _OF_CHOICE = ("words_lead", "topic_lead", "others")
 """How far the cosines are ahead of those of the best other incident, and how many are compared."""
 FEATURES = (*_OF_MATTER, *_OF_SLOTS, *_OF_POST, *_OF_CHOICE)
+_PAIR = len(_OF_MATTER) + len(_OF_SLOTS)
 _LEADS = FEATURES.index("words_lead"), FEATURES.index("topic_lead")
 
 _SAME_SUM = 0.05
@@ -99,88 +101,98 @@ class Judge:
 
     def choose(
         self, profile: Profile, common: Mapping[str, Common], item: ReadPost | None = None
-    ) -> dict[str, Likeness]:
-        """The chance of each incident: a post is of one matter or of none, so with none's they add up to 1."""
+    ) -> tuple[str, Likeness] | None:
+        """The likeliest incident and its chance: a post is of one matter or of none, so all chances add up to 1.
+
+        Of equals it is the last by name; None where nothing is compared.
+        """
         if not common:
-            return {}
-        pairs = np.array([one.figures for one in common.values()])
-        rows = np.empty((len(pairs), len(FEATURES)))
-        rows[:, : pairs.shape[1]] = pairs
-        rows[:, pairs.shape[1] :] = (*_of_post(profile), 0.0, 0.0, len(pairs))
-        for column, cosines in zip(_LEADS, pairs[:, :2].T.tolist(), strict=True):
+            return None
+        pairs = np.fromiter(chain.from_iterable([one.figures for one in common.values()]), np.float64)
+        rows = np.empty((len(common), len(FEATURES)))
+        rows[:, :_PAIR] = pairs.reshape(-1, _PAIR)
+        rows[:, _PAIR:] = (*_of_post(profile), 0.0, 0.0, len(common))
+        for column, cosines in zip(_LEADS, rows[:, :2].T.tolist(), strict=True):
             rows[:, column] = _lead(cosines)
         if self.heard and item:
             self.heard(item, list(common), rows)
-        odds = np.exp(np.clip(self.logits(rows) + [one.sure for one in common.values()], -30, 30))
-        chances = (odds / (1 + odds.sum())).tolist()
-        return {
-            key: Likeness(chance, words, topic, days, common[key].agree, common[key].differ)
-            for key, chance, (words, topic, days) in zip(common, chances, pairs[:, :3].tolist(), strict=True)
-        }
+        odds = np.exp((self.logits(rows) + [one.sure for one in common.values()]).clip(-30, 30))
+        best, key = max(zip(odds.tolist(), common, strict=True))
+        return key, common[key].likeness(best / (1 + float(odds.sum())))
 
 
 class Common(NamedTuple):
     """What a post and an incident have in common.
 
-    ``figures``: those `FEATURES` that are of both; ``sure``: logits for what leaves hardly a doubt.
+    ``figures``: those `FEATURES` that are of both; ``signs``: 1 for each slot in which they agree, -1 where they say
+    different things.
     """
 
     figures: tuple[float, ...]
-    sure: float
-    agree: tuple[str, ...]
-    differ: tuple[str, ...]
+    signs: Mapping[str, int]
+
+    @property
+    def sure(self) -> float:
+        """Logits for what leaves hardly a doubt."""
+        return sum([_SURE[name] for name, sign in self.signs.items() if sign > 0 and name in _SURE])
+
+    def likeness(self, score: float) -> Likeness:
+        """The same as it is told."""
+        text, topic, days = self.figures[:3]
+        agree, differ = (tuple(name for name, said in self.signs.items() if said == sign) for sign in (1, -1))
+        return Likeness(score, text, topic, days, agree, differ)
 
 
 def compare(profile: Profile, portrait: Portrait, words: tuple[float, float], config: GroupingConfig) -> Common:
     """What a post and an incident have in common; ``words``: the cosines with all its texts and with the nearest."""
-    theirs = portrait.weighed(config.vague_topics)
+    theirs, day = portrait.weighed(config.vague_topics), profile.day
     shared = profile.topics.weights.keys() & theirs.weights.keys()
-    bank_wide = not shared.isdisjoint(config.bank_wide_topics)
-    vague = bool(shared) and shared.issubset(config.vague_topics)
-    agree, differ = _slots(profile, portrait, bank_wide=bank_wide)
-    standing = not shared.isdisjoint(config.standing_topics)
+    bank_wide = standing = vague = False
+    if shared:
+        bank_wide = not shared.isdisjoint(config.bank_wide_topics)
+        standing = not shared.isdisjoint(config.standing_topics)
+        vague = shared.issubset(config.vague_topics)
+    signs = _signs(profile, portrait, bank_wide=bank_wide)
     if words[1] >= _SAME_WORDING and len(profile.vector) >= _TELLING:
-        agree += ("wording",)
-    if standing and {"branches", "products"} <= set(agree):
-        agree += ("standing",)
+        signs["wording"] = 1
+    if standing and signs.get("branches") == signs.get("products") == 1:
+        signs["standing"] = 1
     figures = (
         words[0],
         _topic_cosine(profile.topics, theirs, shared) * (VAGUE if vague else 1.0),
-        portrait.silence(profile.day),
+        portrait.silence(day),
         words[1],
-        portrait.age(profile.day),
-        portrait.topics.total(),
+        portrait.age(day),
+        portrait.charges,
         portrait.posts,
-        portrait.lately(profile.day),
+        portrait.lately(day),
         len(portrait.platforms),
         bool(_ALARMS & profile.topics.weights.keys() - portrait.topics.keys()),
         profile.platform not in portrait.platforms,
         bank_wide,
         standing,
         vague,
-        *_of_slots(profile, portrait, agree, differ),
+        *_of_slots(profile, portrait, signs),
     )
-    return Common(figures, sum([_SURE[name] for name in agree if name in _SURE]), agree, differ)
+    return Common(figures, signs)
 
 
-def _of_slots(
-    profile: Profile, portrait: Portrait, agree: tuple[str, ...], differ: tuple[str, ...]
-) -> tuple[float, ...]:
-    slots, theirs = profile.slots, portrait.slots
+def _of_slots(profile: Profile, portrait: Portrait, signs: Mapping[str, int]) -> tuple[float, ...]:
+    ours, theirs, sign = profile.slots, portrait.slots, signs.get
     return (
-        ("branches" in agree) - ("branches" in differ),
-        ("products" in agree) - ("products" in differ),
-        ("amounts" in agree) - ("amounts" in differ),
-        ("people" in agree) - ("people" in differ),
-        bool(theirs["branches"]) and not slots.branches,
-        bool(theirs["products"]) and not slots.products,
-        bool(theirs["people"]) and not slots.people,
-        "roles" in agree,
-        "days" in agree,
-        "author" in agree,
+        sign("branches", 0),
+        sign("products", 0),
+        sign("amounts", 0),
+        sign("people", 0),
+        bool(theirs["branches"]) and not ours.branches,
+        bool(theirs["products"]) and not ours.products,
+        bool(theirs["people"]) and not ours.people,
+        sign("roles", 0),
+        sign("days", 0),
+        sign("author", 0),
         profile.author in portrait.voices,
-        "story" in agree,
-        "pointed" in agree,
+        sign("story", 0),
+        sign("pointed", 0),
     )
 
 
@@ -215,21 +227,20 @@ def _topic_cosine(ours: Weighed, theirs: Weighed, shared: Set[str]) -> float:
     return product / (ours.length * theirs.length)
 
 
-def _slots(profile: Profile, portrait: Portrait, *, bank_wide: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The slots in which both agree, and those in which both say something else."""
-    agree: list[str] = []
-    differ: list[str] = []
-    for name, ours in profile.filled:
-        theirs = portrait.slots[name]
-        if not ours.isdisjoint(theirs) or (name == "amounts" and _same_sum(ours, theirs)):
-            agree.append(name)
-        elif theirs and name in _CONFLICTING and not bank_wide:
-            differ.append(name)
+def _signs(profile: Profile, portrait: Portrait, *, bank_wide: bool) -> dict[str, int]:
+    """The slots in which both say the same, and those in which they say different things."""
+    signs: dict[str, int] = {}
+    for name, ours in profile.slots.filled:
+        if theirs := portrait.slots[name]:
+            if not ours.isdisjoint(theirs) or (name == "amounts" and _same_sum(ours, theirs)):
+                signs[name] = 1
+            elif name in _CONFLICTING and not bank_wide:
+                signs[name] = -1
     if profile.author in portrait.authors:
-        agree += ["author", "story"] if profile.follows_up else ["author"]
+        signs |= {"author": 1, "story": 1} if profile.follows_up else {"author": 1}
     if (profile.slots.points_at & portrait.platforms) - {profile.platform} or profile.credited & portrait.names:
-        agree.append("pointed")
-    return tuple(agree), tuple(differ)
+        signs["pointed"] = 1
+    return signs
 
 
 def _same_sum(ours: Set[Any], theirs: Set[Any]) -> bool:

@@ -104,7 +104,7 @@ class _Tally:
         """One more post."""
         member, post = track.member, track.member.post
         self.times.append(track.moment)
-        self.replies += post.id != post.thread
+        self.replies += not post.is_root
         self.reprints += member.how == "reprint"
         self.negative += member.reading.complains
         self.repeated += words in self.texts
@@ -198,7 +198,7 @@ def _published(both: Iterable[_Tally], threads: _Threads, track: Track) -> None:
     words = "" if post.kind in REPRINTING_KINDS else _words(post.text)
     for tally in both:
         tally.add(track, words)
-    if post.id != post.thread:
+    if not post.is_root:
         _grow(both, "comments", threads.reply(post))
 
 
@@ -206,7 +206,7 @@ def _seen(both: Iterable[_Tally], threads: _Threads, post: Post, counter: str, g
     """A counter has grown, in its platform and in all; the comments of a reply are part of its root's."""
     if counter != "comments":
         _grow(both, counter, grown)
-    elif post.id == post.thread:
+    elif post.is_root:
         _grow(both, counter, threads.counter(post, value))
 
 

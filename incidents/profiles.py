@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from incidents.background import RAREST, SHARES
 from incidents.slots import SLOT_LABELS, Slots
@@ -23,7 +22,6 @@ _TERMS = 60
 VAGUE = 0.3
 """What a vague topic counts beside a telling one."""
 _DAY_S = 24 * 3600.0
-_ALL_SLOTS = attrgetter(*SLOT_LABELS)
 
 
 def vector(text: str) -> Vector:
@@ -37,8 +35,7 @@ def vector(text: str) -> Vector:
     return {term: -weight / length for weight, term in rarest}
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """Counts of topics as they are compared: by logarithm, vague ones at `VAGUE` of it; and their length."""
 
     weights: Mapping[str, float]
@@ -56,8 +53,7 @@ def days_of(moment: datetime) -> float:
     return moment.timestamp() / _DAY_S
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """What a post shows to be compared by.
 
     ``day`` its time (`days_of`); ``author`` its key or name, ``name`` as shown, None unknown; ``credited`` accounts;
@@ -85,18 +81,14 @@ class Profile:
     local: bool = False
     other_bank: bool = False
     talk: bool = False
-    filled: tuple[tuple[str, frozenset[Any]], ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        said = zip(SLOT_LABELS, _ALL_SLOTS(self.slots), strict=True)
-        object.__setattr__(self, "filled", tuple([slot for slot in said if slot[1]]))
 
 
 @dataclass(slots=True)
 class Portrait:
     """What the posts of an incident have shown so far.
 
-    Slots, ``authors`` and ``names`` are those of its opening posts and roots; ``voices`` the authors of all posts.
+    Slots, ``authors`` and ``names`` are those of its opening posts and roots; ``voices`` the authors of all posts;
+    ``charges`` is the sum of the counts of topics.
     """
 
     first_at: datetime
@@ -107,6 +99,7 @@ class Portrait:
     authors: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     voices: set[str] = field(default_factory=set)
+    charges: int = 0
     _days: list[float] = field(default_factory=list)
     _weighed: Weighed | None = None
     _first: float = field(init=False)
@@ -115,13 +108,15 @@ class Portrait:
     def __post_init__(self) -> None:
         self._first, self._last = days_of(self.first_at), days_of(self.last_at)
 
-    def add(self, profile: Profile) -> None:
-        """Take up the slots of a post that speaks for the incident."""
-        for name, values in profile.filled:
-            self.slots[name] |= values
-        self.platforms.add(profile.platform)
-        self.authors |= {profile.author} if profile.author else set()
-        self.names |= {profile.name} if profile.name else set()
+    def add(self, slots: Slots, platform: str, author: str | None = None, name: str | None = None) -> None:
+        """Take up what a post shows that speaks for the incident."""
+        for slot, values in slots.filled:
+            self.slots[slot] |= values
+        self.platforms.add(platform)
+        if author:
+            self.authors.add(author)
+        if name:
+            self.names.add(name)
 
     def note(self, moment: datetime, topics: Iterable[str], author: str | None = None) -> None:
         """A post of the incident moves its time, what it complains of counts, and its author has spoken."""
@@ -135,6 +130,7 @@ class Portrait:
             self.last_at, self._last = moment, day
         for topic in topics:
             self.topics[topic] += 1
+            self.charges += 1
             self._weighed = None
 
     def weighed(self, vague: Sequence[str]) -> Weighed:

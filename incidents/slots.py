@@ -7,7 +7,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import attrgetter
+from typing import Any
 
 from domain.banking import BANK_TYPES, RURAL, names_no_bank
 from domain.clock import local
@@ -18,6 +20,7 @@ SLOT_LABELS = {
     "branches": "网点", "products": "产品", "days": "日期", "amounts": "金额", "people": "人员", "roles": "岗位",
     "numbers": "文号", "tags": "话题", "quotes": "引语",
 }  # fmt: skip
+_ALL = attrgetter(*SLOT_LABELS)
 
 _OFFICE = r"支行|分理处|营业部|营业所|储蓄所|分社|网点"
 _STEM = re.compile(rf"(?:{_OFFICE}|分行|总行)$")
@@ -103,12 +106,11 @@ _SOURCE = re.compile(
     r"(?:转自|来源:|转发|据)[\s“「\"@]*([\w\-·]{2,12}?)(?=[”」\"\s:)]|报道|消息|公众号|$)", re.MULTILINE
 )
 
-_BANK = re.compile(
-    f"([一-鿿]{{0,4}}?)({RURAL}|商行|信合|邮储|[农工建中交招]行(?!业|李|为)|村镇银行|商业银行|银行|村行)"
-)
+_BANK = re.compile(f"{RURAL}|商行|信合|邮储|[农工建中交招]行(?!业|李|为)|村镇银行|商业银行|银行|村行")
+_NAME = re.compile("[一-鿿]{0,4}$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Slots:
     """The slots of one text. Branches and townships by their stem (城东), people by surname (吴), amounts in yuan.
 
@@ -126,6 +128,11 @@ class Slots:
     tags: frozenset[str] = frozenset()
     quotes: frozenset[str] = frozenset()
     points_at: frozenset[str] = frozenset()
+
+    @cached_property
+    def filled(self) -> tuple[tuple[str, frozenset[Any]], ...]:
+        """Those of `SLOT_LABELS` in which something stands, by name."""
+        return tuple([slot for slot in zip(SLOT_LABELS, _ALL(self), strict=True) if slot[1]])
 
     def __or__(self, other: Slots) -> Slots:
         """The slots of two texts that are read together."""
@@ -272,13 +279,22 @@ def _number(word: str) -> int:
 def names_another_bank(normalised: str, bank: Bank) -> bool:
     """Whether a bank of another name or kind stands in the text; one called after a place of ours is ours."""
     names = local_names(bank)
-    return any(_is_another(before, kind, names) for before, kind in _BANK.findall(normalised))
+    return any(_is_another(before, kind, names) for before, kind in _banks(normalised))
 
 
 def names_another_kind(normalised: str, bank: Bank) -> bool:
     """Whether a bank of a kind that ours is not stands in the text: 信用社 where a village bank is watched."""
     names = local_names(bank)
-    return any(not _is_our_kind(kind, names) for _before, kind in _BANK.findall(normalised))
+    return any(not _is_our_kind(found[0], names) for found in _BANK.finditer(normalised))
+
+
+def _banks(text: str) -> Iterable[tuple[str, str]]:
+    """Each word for a bank, behind the up to four characters before it that may be its name."""
+    end = 0
+    for found in _BANK.finditer(text):
+        name = _NAME.search(text, max(end, found.start() - 4), found.start())
+        yield name[0] if name else "", found[0]
+        end = found.end()
 
 
 def _is_our_kind(kind: str, names: tuple[str, ...]) -> bool:

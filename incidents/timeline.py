@@ -132,7 +132,7 @@ def _comments(published: Sequence[Track], at: datetime) -> int | None:
     for track in published:
         post = track.member.post
         thread = (post.source, post.thread)
-        if post.id != post.thread:
+        if not post.is_root:
             held[thread] += 1
         elif (counter := track.counter("comments", at)) is not None:
             shown[thread] = counter

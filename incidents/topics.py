@@ -59,8 +59,9 @@ def _is_grumble(member: Member) -> bool:
     reading = member.reading
     if reading.gravity >= GRAVE:
         return False
-    promised = _PROMISED.search(member.post.full_text)
-    return reading.charges == ("smear_general",) or (reading.charges == ("deposit_rate_low",) and not promised)
+    if reading.charges == ("deposit_rate_low",):
+        return _PROMISED.search(member.post.full_text) is None
+    return reading.charges == ("smear_general",)
 
 
 def _is_flooded(members: Collection[Member]) -> bool:

@@ -28,5 +28,5 @@ def _analyse_for(parts: Parts, bank: Bank) -> int:
 
 def text_of(post: Post, parent: str | None, bank: Bank) -> Text:
     """What is read of a post with what it answers."""
-    placed = parent is not None or post.id == post.thread
+    placed = parent is not None or post.is_root
     return Text(post.full_text, post.platform, parent, bank, collected=placed)

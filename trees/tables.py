@@ -28,7 +28,8 @@ class Tables:
         most = int(inner.sum(axis=1).max(initial=1))
         if most > _MOST:
             raise ValueError(f"{name}: a tree has more than {_MOST} inner nodes")
-        self._leaf = _leaves(children, place, value, most, int(arrays[f"{name}_depth"]))
+        leaves = _leaves(children, place, value, most, int(arrays[f"{name}_depth"]))
+        self._leaves, self._begins = leaves.ravel(), np.arange(len(leaves)) * leaves.shape[1]
         asked = np.unique(np.stack([feature[inner].astype(np.float64), threshold[inner].astype(np.float64)]), axis=1)
         self._features, self._thresholds = asked[0].astype(np.int64), asked[1].astype(np.float32)[:, None]
         number = {pair: index for index, pair in enumerate(map(tuple, asked.T.tolist()))}
@@ -40,6 +41,8 @@ class Tables:
     def predict(self, rows: npt.NDArray[Any]) -> Floats:
         """The sum of what every tree says of each row of features."""
         figures = rows.astype(np.float32, copy=False)
+        if len(figures) <= _BLOCK:
+            return self._predict(figures)
         blocks = [self._predict(figures[start : start + _BLOCK]) for start in range(0, len(figures), _BLOCK)]
         return np.concatenate([np.zeros(0, dtype=np.float32), *blocks])
 
@@ -49,9 +52,8 @@ class Tables:
         for question in self._questions[-2::-1]:
             index <<= np.uint8(1)
             index |= answers.take(question, axis=0)
-        begins = np.arange(len(self._leaf)) * self._leaf.shape[1]
         # Turned over while they are bytes.
-        leaves = self._leaf.ravel().take(np.ascontiguousarray(index.T) + begins)
+        leaves = self._leaves.take(np.ascontiguousarray(index.T) + self._begins)
         return np.asarray(leaves.sum(axis=1) + self._base, dtype=np.float32)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -29,7 +30,7 @@ def profile(slots: Slots, *topics: str, day: float = 0.0) -> Profile:
 def portrait(slots: Slots, *topics: str) -> Portrait:
     """An incident of one forum post."""
     shown = Portrait(NOW, NOW)
-    shown.add(Profile({}, weigh({}, ()), slots, "forum", None, days_of(NOW)))
+    shown.add(slots, "forum")
     shown.note(NOW, topics)
     return shown
 
@@ -55,7 +56,9 @@ def test_what_two_have_in_common_is_told_by_name() -> None:
     assert (said["words"], said["closest"], said["topic"]) == (0.1, 0.2, pytest.approx(1))
     assert (said["days"], said["age"]) == pytest.approx((2, 2))
     assert said["new_platform"]
-    assert (common.agree, common.differ, common.sure) == (("amounts",), ("branches",), 0)
+    assert (common.signs, common.sure) == ({"amounts": 1, "branches": -1}, 0)
+    told = common.likeness(0.5)
+    assert (told.agree, told.differ) == (("amounts",), ("branches",))
 
 
 def test_whoever_spoke_in_it_is_known_again() -> None:
@@ -86,10 +89,10 @@ def test_a_document_number_in_common_leaves_hardly_a_doubt() -> None:
 def test_nearly_the_same_wording_leaves_hardly_a_doubt() -> None:
     """Where there is enough of it: two people may well write 又停了."""
     pairs = {f"{number:02}": 8**-0.5 for number in range(8)}
-    for words, said in ((pairs, ("wording",)), (dict(list(pairs.items())[:7]), ())):
+    for words, said in ((pairs, {"wording": 1}), (dict(list(pairs.items())[:7]), {})):
         terse = Profile(words, weigh({}, ()), Slots(), "tieba", None, days_of(NOW))
-        assert compare(terse, portrait(Slots()), (0.3, 0.5), CONFIG).agree == said
-    assert compare(profile(Slots()), portrait(Slots()), (0.3, 0.4), CONFIG).agree == ()
+        assert compare(terse, portrait(Slots()), (0.3, 0.5), CONFIG).signs == said
+    assert compare(profile(Slots()), portrait(Slots()), (0.3, 0.4), CONFIG).signs == {}
 
 
 def test_a_standing_trouble_of_one_branch_is_one_matter() -> None:
@@ -104,19 +107,24 @@ def test_a_standing_trouble_of_one_branch_is_one_matter() -> None:
         (machine, "interest_swallowed", False),
     ):
         common = compare(profile(slots, topic, day=20.0), portrait(machine, topic), NO_WORDS, CONFIG)
-        assert ("standing" in common.agree) is same
+        assert ("standing" in common.signs) is same
         assert (common.sure > 0) is same
 
 
 def test_chances_are_those_of_a_choice(judge: Judge) -> None:
-    """A post is of one matter or of none: equals share, the better takes more, and all stay below 1 together."""
-    plain = (0.0,) * PAIR
-    near = {name: Common((logit, *plain[1:]), 0.0, (), ()) for name, logit in (("a", 2.0), ("b", 2.0), ("c", 0.0))}
-    chosen = judge.choose(NOBODY, near)
-    assert chosen["a"].score == chosen["b"].score > chosen["c"].score
-    assert sum(one.score for one in chosen.values()) < 1
-    assert judge.choose(NOBODY, {"a": near["a"]})["a"].score > chosen["a"].score
-    assert judge.choose(NOBODY, {}) == {}
+    """A post is of one matter or of none: the better takes more, equals share and the last of them is named."""
+    plain = (0.0,) * (PAIR - 1)
+    near = {name: Common((logit, *plain), {}) for name, logit in (("a", 2.0), ("b", 2.0), ("c", 0.0), ("d", -1.0))}
+    of_none, best, other, worst = 1.0, math.exp(2), 1.0, math.exp(-1)
+    for among, wanted, total in (
+        ("a", "a", of_none + best),
+        ("ac", "a", of_none + best + other),
+        ("abcd", "b", of_none + 2 * best + other + worst),
+    ):
+        chosen = judge.choose(NOBODY, {name: near[name] for name in among})
+        assert chosen is not None
+        assert (chosen[0], chosen[1].score) == (wanted, pytest.approx(best / total))
+    assert judge.choose(NOBODY, {}) is None
 
 
 def test_each_is_told_how_far_it_is_ahead() -> None:
@@ -128,9 +136,7 @@ def test_each_is_told_how_far_it_is_ahead() -> None:
         return np.zeros(len(rows))
 
     plain = (0.0,) * PAIR
-    Judge(note).choose(
-        NOBODY, {name: Common((said, *plain[1:]), 0.0, (), ()) for name, said in (("a", 0.5), ("b", 0.2))}
-    )
+    Judge(note).choose(NOBODY, {name: Common((said, *plain[1:]), {}) for name, said in (("a", 0.5), ("b", 0.2))})
     lead, others = FEATURES.index("words_lead"), FEATURES.index("others")
     assert seen[0][:, lead].tolist() == pytest.approx([0.3, -0.3])
     assert seen[0][:, others].tolist() == [2, 2]
