@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -50,24 +48,11 @@ def run_backtest(
         left.unlink()
     url = f"sqlite:///{(out / STORE).resolve()}"
     store = open_replay_store(url)
-    with _few_collections():
-        replay(_parts(settings, store, reminders), observations, settings.main.schedule.sweep_at, every)
+    replay(_parts(settings, store, reminders), observations, settings.main.schedule.sweep_at, every)
     store.close()
     banks = [config.bank() for config in settings.banks.banks]
     more = {"past": report_past(url, out, past, banks, settings.alerts)} if past else {}
     return write_report(url, out, more), len(rejects)
-
-
-@contextmanager
-def _few_collections() -> Iterator[None]:
-    """The collector of cyclic garbage looks seldom: nearly all that is there by now (archive, models) stays to the end,
-    and looking through it again and again takes some 5 % of a replay."""
-    before = gc.get_threshold()
-    gc.set_threshold(20_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _read(settings: Settings, archive: Path) -> tuple[list[Observation], list[Reject]]:

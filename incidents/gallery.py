@@ -16,10 +16,10 @@ from incidents.likeness import Common, Floats, Judge, Likeness, compare
 from incidents.notes import Note
 from incidents.profiles import Portrait, Profile, Vector
 
+_NO_BRANCH = ""
+"""Stands for the branch of an incident that names none."""
 _NONE: frozenset[str] = frozenset()
-_UNPLACED = ("",)
-_EMPTY = array("d")
-_NEAR_IN_WORDS, _NEAR_IN_TOPIC, _NEAR_IN_PLACE = 5, 5, 3
+_NOT_MET = array("d")
 
 
 class Near(NamedTuple):
@@ -74,7 +74,7 @@ class Words:
 
     def look(self, vector: Vector) -> Near:
         """Compare with each incident, in the order of ``names``."""
-        postings = [self._postings.get(term, _EMPTY) for term in vector]
+        postings = [self._postings.get(term, _NOT_MET) for term in vector]
         pairs = np.frombuffer(b"".join(postings)).reshape(-1, 2)
         closest = np.zeros(len(self.names))
         if not len(pairs):
@@ -109,7 +109,7 @@ class Gallery:
         self._words = Words()
         self._portraits: dict[str, Portrait] = {}
         self._by_topic: defaultdict[str, set[str]] = defaultdict(set)
-        self._by_case: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self._by_topic_at: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._by_branch: defaultdict[str, set[str]] = defaultdict(set)
         self._by_author: defaultdict[str, set[str]] = defaultdict(set)
 
@@ -126,22 +126,22 @@ class Gallery:
         for topic in topics:
             if topic not in portrait.topics:
                 self._by_topic[topic].add(incident)
-                for branch in portrait.slots["branches"] or _UNPLACED:
-                    self._by_case[topic, branch].add(incident)
+                for branch in portrait.slots["branches"] or (_NO_BRANCH,):
+                    self._by_topic_at[topic, branch].add(incident)
         portrait.note(moment, topics, author)
 
     def show(self, incident: str, note: Note) -> None:
         """A post that speaks for the incident: its words and slots become part of the portrait."""
         portrait, author = self._portraits[incident], note.post.author
-        placed = bool(portrait.slots["branches"])
+        unplaced = not portrait.slots["branches"]
         portrait.add(note.slots, note.post.platform, note.author, author.name if author else None)
         self._words.add(incident, note.vector)
         for branch in note.slots.branches:
             self._by_branch[branch].add(incident)
             for topic in portrait.topics:
-                self._by_case[topic, branch].add(incident)
-                if not placed:
-                    self._by_case[topic, ""].discard(incident)
+                self._by_topic_at[topic, branch].add(incident)
+                if unplaced:
+                    self._by_topic_at[topic, _NO_BRANCH].discard(incident)
         if note.author:
             self._by_author[note.author].add(incident)
 
@@ -150,7 +150,8 @@ class Gallery:
     ) -> tuple[str, Likeness] | None:
         """The incident that a post most likely belongs to, inside the window and not ``apart``, and the chance."""
         words = self._words.look(profile.vector)
-        near = {*self._words.nearest(words, _NEAR_IN_WORDS), *self._of_topic(profile), *self._elsewise(profile)}
+        nearest = self._words.nearest(words, self._judge.reach.words)
+        near = {*nearest, *self._of_topic(profile), *self._of_branch(profile), *self._of_author(profile)}
         compared = {
             key: self._compare(profile, key, words)
             for key in sorted(near.difference(apart))
@@ -171,20 +172,24 @@ class Gallery:
         alike: set[str] = set()
         for topic in profile.topics.weights:
             if topic not in self._config.vague_topics:
-                alike.update(*self._cases(topic, profile.slots.branches))
-        return self._latest(alike, profile, _NEAR_IN_TOPIC)
+                alike.update(*self._at(topic, profile.slots.branches))
+        return self._latest(alike, profile, self._judge.reach.topic)
 
-    def _cases(self, topic: str, branches: Set[str]) -> Sequence[Set[str]]:
+    def _at(self, topic: str, branches: Set[str]) -> Sequence[Set[str]]:
         """The incidents of a topic that may be at these branches, in parts."""
         if topic in self._config.bank_wide_topics or not branches:
             return [self._by_topic.get(topic, _NONE)]
-        return [self._by_case.get((topic, branch), _NONE) for branch in (*_UNPLACED, *branches)]
+        return [self._by_topic_at.get((topic, branch), _NONE) for branch in (_NO_BRANCH, *branches)]
 
-    def _elsewise(self, profile: Profile) -> list[str]:
-        """The latest incidents at a branch that the post names, and those of its author."""
+    def _of_branch(self, profile: Profile) -> list[str]:
+        """The latest incidents at a branch that the post names."""
         here = {key for branch in profile.slots.branches for key in self._by_branch.get(branch, ())}
-        own = self._by_author.get(profile.author, set()) if profile.author else set()
-        return [*self._latest(here, profile, _NEAR_IN_PLACE), *self._latest(own, profile, _NEAR_IN_PLACE)]
+        return self._latest(here, profile, self._judge.reach.branch)
+
+    def _of_author(self, profile: Profile) -> list[str]:
+        """The latest incidents of the post's author."""
+        own = self._by_author.get(profile.author, _NONE) if profile.author else _NONE
+        return self._latest(own, profile, self._judge.reach.author)
 
     def _latest(self, alike: Collection[str], profile: Profile, count: int) -> list[str]:
         if len(alike) <= count:

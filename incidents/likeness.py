@@ -88,9 +88,22 @@ class Likeness(NamedTuple):
         return f"同一件事的可能 {self.score:.0%}（{'，'.join(said)}，相隔 {self.days:.1f} 天）"
 
 
+class Reach(NamedTuple):
+    """How many incidents a post is compared with at most: nearest in words, and the latest of its topics, of the
+    branches that it names and of its author."""
+
+    words: int = 5
+    topic: int = 5
+    branch: int = 3
+    author: int = 3
+
+
+NEAR = Reach()
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Makes chances of what a post and each incident have in common.
+    """Makes chances of what a post and each incident within ``reach`` have in common.
 
     ``logits`` of rows of `FEATURES`; ``heard``, if any, is told of each post that is to be placed: the incidents at
     hand, and their rows.
@@ -98,6 +111,7 @@ class Judge:
 
     logits: Callable[[Floats], npt.NDArray[np.floating[Any]]]
     heard: Callable[[ReadPost, Sequence[str], Floats], None] | None = None
+    reach: Reach = NEAR
 
     def choose(
         self, profile: Profile, common: Mapping[str, Common], item: ReadPost | None = None

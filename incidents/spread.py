@@ -11,7 +11,7 @@ from functools import cached_property
 from domain.incidents import Incident, Member, Snapshot
 from incidents.config import SpreadConfig
 from incidents.index import spread_index
-from incidents.timeline import Track, activities, totals, tracks
+from incidents.timeline import Track, activities, totals, tracks, views
 from incidents.topics import severity
 
 _HOUR = timedelta(hours=1)
@@ -129,7 +129,7 @@ class Measurer:
             confidence=index.confidence,
             last_post_at=published[-1].moment if published else self._incident.opened_at,
             views=sums.views,
-            negative_views=totals(complaining, at).views,
+            negative_views=views(complaining, at),
             followers_max=max(followers, default=None),
             parts=index.parts,
         )

@@ -117,13 +117,18 @@ def totals(published: Sequence[Track], at: datetime) -> Totals:
     A thread's comments are its root's counter or the replies that we hold, whichever is more, so that none is counted
     twice; the comment counter of a reply is part of its root's.
     """
-    views = _sum(track.counter("views", at) for track in published)
+    viewed = views(published, at)
     likes = _sum(track.counter("likes", at) for track in published)
     shares = _sum(track.counter("shares", at) for track in published)
     comments = _comments(published, at)
     if likes is None and shares is None and comments is None:
-        return Totals(views, None)
-    return Totals(views, (likes or 0) + 2 * ((comments or 0) + (shares or 0)))
+        return Totals(viewed, None)
+    return Totals(viewed, (likes or 0) + 2 * ((comments or 0) + (shares or 0)))
+
+
+def views(published: Sequence[Track], at: datetime) -> int | None:
+    """Views at ``at``."""
+    return _sum(track.counter("views", at) for track in published)
 
 
 def _comments(published: Sequence[Track], at: datetime) -> int | None:
@@ -170,5 +175,5 @@ def activities(timeline: Sequence[Track], step: float, least: int) -> list[datet
 
 
 def _size(track: Track, at: datetime) -> int:
-    views, likes, comments, shares = (track.counter(name, at) or 0 for name in COUNTERS)
-    return views + likes + 2 * (comments + shares)
+    viewed, likes, comments, shares = (track.counter(name, at) or 0 for name in COUNTERS)
+    return viewed + likes + 2 * (comments + shares)

@@ -5,8 +5,8 @@ of the streams is read by one that is fitted without it, because what a stage wa
 will meet (decision 0024). The streams arrive hour by hour; of each post that has to be placed it is noted what it has
 in common with each incident at hand, and which of them is truly its own. The second round listens to grouping by the
 trees of the first, because what is met depends on what was decided before (Ross, Gordon, Bagnell 2011). Seeds are
-fixed, so the same data and packages give the same bytes. ``--halves`` scores the streams of each half by what is fitted
-on the other, text stage and trees.
+fixed, so the same data, code and packages give the same bytes. ``--halves`` scores the streams of each half by what is
+fitted on the other, text stage and trees.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from domain.incidents import ReadPost
 from domain.readings import Reading
 from evaluation.grouping import GroupingScore, Key, Stream, analysed_readings, arrive, read_stream, score_stream
 from incidents.config import GroupingConfig
-from incidents.likeness import FEATURES, Floats, Judge
+from incidents.likeness import FEATURES, Floats, Judge, Reach
 from nlp.analyser import Analyser
 from nlp.lexicon import load_taxonomy
 from nlp.model import Model
@@ -49,6 +49,8 @@ HOURS = 1
 """A stream arrives in batches of so many hours."""
 EAGER = GroupingConfig(join_score=0.35, own_score=0.35, quiet_score=0.35)
 """Low bars while it is listened to, so that more of what may belong together is met in incidents."""
+FAR = Reach(words=6, topic=8, branch=4, author=4)
+"""More incidents are compared than later, for the same reason."""
 START = {
     "words": 10.0, "topic": 4.0, "days": -0.15, "branches": 2.0, "people": 1.5, "amounts": 0.5, "author": 2.0,
 }  # fmt: skip
@@ -99,7 +101,7 @@ class Marked:
         def hear(item: ReadPost, incidents: Sequence[str], rows: Floats) -> None:
             heard.append((truth[item.post.source, item.post.id], incidents, rows))
 
-        homes = arrive(self.stream, self.readings, EAGER, HOURS, Judge(logits, hear))
+        homes = arrive(self.stream, self.readings, EAGER, HOURS, Judge(logits, hear, FAR))
         held: defaultdict[str, Counter[str | None]] = defaultdict(Counter)
         for key, home in homes.items():
             held[home][truth[key]] += 1
