@@ -61,7 +61,7 @@ def _is_grumble(member: Member) -> bool:
         return False
     if reading.charges == ("deposit_rate_low",):
         return _PROMISED.search(member.post.full_text) is None
-    return reading.charges == ("smear_general",)
+    return _is_curse(member)
 
 
 def _is_flooded(members: Collection[Member]) -> bool:

@@ -84,6 +84,9 @@ def test_cursing_a_bank_to_its_end_is_cursing() -> None:
     assert severity([member(curse, "这个银行早晚要完，没一个好东西", author="甲")]) == 1
     assert severity([member(curse, "骗子银行早晚要完，有钱的赶紧取出来", author="甲")]) == 3
     assert severity([member(read("bank_run_rumor", severity=3), "听说要倒了", author="甲")]) == 3
+    mild = read("bank_run_rumor", "smear_general")
+    assert severity([member(mild, text, author="甲") for text in ("这破行迟早倒闭", "倒闭算了")]) == 1
+    assert severity([member(mild, "这破行迟早倒闭，我先把钱取了", author="甲")]) == 2
 
 
 def test_what_is_praised_as_often_as_it_is_complained_of_is_no_grievance() -> None:
