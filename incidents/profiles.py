@@ -30,9 +30,9 @@ def vector(text: str) -> Vector:
     The idf is that of `incidents.background`: it is the same for every batch, so a replay decides as the first run.
     """
     weights = {term: _IDF.get(term, _RAREST_IDF) for term in ngrams(text, 2)}
-    rarest = sorted([(-weight, term) for term, weight in weights.items()])[:_TERMS]
-    length = math.hypot(*(weight for weight, _term in rarest))
-    return {term: -weight / length for weight, term in rarest}
+    rarest = sorted(sorted(weights), key=weights.__getitem__, reverse=True)[:_TERMS]
+    length = math.hypot(*[weights[term] for term in rarest])
+    return {term: weights[term] / length for term in rarest}
 
 
 class Weighed(NamedTuple):

@@ -194,6 +194,7 @@ def is_general(normalised: str) -> bool:
     return _GENERAL.search(normalised) is not None
 
 
+@lru_cache(maxsize=1024)
 def stem(branch: str) -> str:
     """A branch's place: 城东支行 is 城东."""
     return _STEM.sub("", branch) or branch
