@@ -116,9 +116,9 @@ class Judge:
     def choose(
         self, profile: Profile, common: Mapping[str, Common], item: ReadPost | None = None
     ) -> tuple[str, Likeness] | None:
-        """The likeliest incident and its chance: a post is of one matter or of none, so all chances add up to 1.
+        """The likeliest incident and its chance, the last by name of equals; None where nothing is compared.
 
-        Of equals it is the last by name; None where nothing is compared.
+        A post is of one matter or of none, so with none's all chances add up to 1.
         """
         if not common:
             return None
