@@ -65,12 +65,8 @@ class Words:
     def _weigh(self, number: int, vector: Vector) -> None:
         """The vector's share in the incident's length: its own square, and twice its product with those before."""
         total = self._sums[number]
-        if not total:
-            self._squares[number] = sum([weight * weight for weight in vector.values()])
-            total.update(vector)
-            return
         self._squares[number] += sum([weight * (weight + 2 * total.get(term, 0.0)) for term, weight in vector.items()])
-        total.update({term: weight + total.get(term, 0.0) for term, weight in vector.items()})
+        total.update({term: weight + total.get(term, 0.0) for term, weight in vector.items()} if total else vector)
 
     def look(self, vector: Vector) -> Near:
         """Compare with each incident, in the order of ``names``."""

@@ -177,7 +177,7 @@ def compare(profile: Profile, portrait: Portrait, words: tuple[float, float], co
         portrait.silence(day),
         words[1],
         portrait.age(day),
-        portrait.charges,
+        portrait.topics.total(),
         portrait.posts,
         portrait.lately(day),
         len(portrait.platforms),

@@ -87,8 +87,7 @@ class Profile(NamedTuple):
 class Portrait:
     """What the posts of an incident have shown so far.
 
-    Slots, ``authors`` and ``names`` are those of its opening posts and roots; ``voices`` the authors of all posts;
-    ``charges`` is the sum of the counts of topics.
+    Slots, ``authors`` and ``names`` are those of its opening posts and roots; ``voices`` the authors of all posts.
     """
 
     first_at: datetime
@@ -99,7 +98,6 @@ class Portrait:
     authors: set[str] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     voices: set[str] = field(default_factory=set)
-    charges: int = 0
     _days: list[float] = field(default_factory=list)
     _weighed: Weighed | None = None
     _first: float = field(init=False)
@@ -130,7 +128,6 @@ class Portrait:
             self.last_at, self._last = moment, day
         for topic in topics:
             self.topics[topic] += 1
-            self.charges += 1
             self._weighed = None
 
     def weighed(self, vague: Sequence[str]) -> Weighed:
