@@ -155,8 +155,8 @@ class Gallery:
         }
         return self._judge.choose(profile, compared, item)
 
-    def is_elsewhere(self, profile: Profile, incident: str) -> bool:
-        """Whether a post names a branch, and the incident is at another."""
+    def is_at_another_branch(self, profile: Profile, incident: str) -> bool:
+        """Whether it is at another branch than the post names, in a matter that does not concern the whole bank."""
         common = compare(profile, self._portraits[incident], (0.0, 0.0), self._config)
         return common.signs.get("branches", 0) < 0
 

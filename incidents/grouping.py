@@ -185,7 +185,7 @@ class _Grouper:
         if not telling or not self._note(item).slots.branches:
             return False
         profile = self._profile(item)
-        if not self._gallery.is_elsewhere(profile, incident):
+        if not self._gallery.is_at_another_branch(profile, incident):
             return False
         other = self._gallery.likeliest(profile, {incident, *self._banned(item.post)})
         return other is not None and other[1].score >= _ELSEWHERE and "branches" in other[1].agree

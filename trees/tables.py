@@ -41,8 +41,6 @@ class Tables:
     def predict(self, rows: npt.NDArray[Any]) -> Floats:
         """The sum of what every tree says of each row of features."""
         figures = rows.astype(np.float32, copy=False)
-        if len(figures) <= _BLOCK:
-            return self._predict(figures)
         blocks = [self._predict(figures[start : start + _BLOCK]) for start in range(0, len(figures), _BLOCK)]
         return np.concatenate([np.zeros(0, dtype=np.float32), *blocks])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import random
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from domain.incidents import Apart, Grouping, Incident, ReadPost
 from domain.readings import Bank
 from incidents.config import GroupingConfig
 from incidents.grouping import group
-from incidents.likeness import Judge
+from incidents.likeness import Floats, Judge
 from incidents.notes import Notes
 
 Say = Callable[..., ReadPost]
@@ -53,6 +54,20 @@ def test_replies_join_their_thread_and_advertisements_do_not(bank: Bank, say: Sa
     assert outcome.incidents[0].title == "利息被吃了"
     assert outcome.incidents[0].topics == ("interest_swallowed",)
     assert outcome.incidents[0].last_post_at == calm.post.moment
+
+
+def test_the_collector_of_garbage_rests_meanwhile(bank: Bank, say: Say) -> None:
+    """It would go through all that is at hand again and again; it goes on behind."""
+    running: list[bool] = []
+
+    def logits(rows: Floats) -> Floats:
+        running.append(gc.isenabled())
+        return np.zeros(len(rows))
+
+    posts = [say("城南支行利息少了", "interest_swallowed", hours=hour, author=str(hour)) for hour in range(2)]
+    group(bank, [], posts, CONFIG, judge=Judge(logits))
+    assert running == [False]
+    assert gc.isenabled()
 
 
 def test_praise_news_and_other_banks_open_nothing(bank: Bank, say: Say) -> None:
